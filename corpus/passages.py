@@ -1,0 +1,129 @@
+"""Cutting an article into passages of whole sentences within a token budget."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import sentencex
+
+from corpus.article import Article, Passage
+
+__all__ = ["Span", "TokenCounter", "sentence_spans", "split_passages"]
+
+Span = tuple[int, int]
+TokenCounter = Callable[[Sequence[str]], list[int]]
+"""Counts the tokens of each text, special tokens left out."""
+
+SPECIAL_TOKENS = 2
+"""[CLS] and [SEP], which frame every text that a BERT encoder reads."""
+
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\n)[^\n]+)*")
+_LONGEST_SENTENCE = 4000
+"""Characters; a longer run without a full stop is a list, a table or damage, and is cut."""
+
+
+def sentence_spans(text: str, *, start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """The span of every sentence of `text[start:end]`, without surrounding space, in order.
+
+    A sentence never crosses a blank line. The offsets are into `text`.
+    """
+    for paragraph in _PARAGRAPH.finditer(text, start, len(text) if end is None else end):
+        offset, block = paragraph.start(), paragraph.group()
+        for found in sentencex.get_sentence_boundaries("en", block):
+            left, right = found["start_index"], found["end_index"]
+            piece = block[left:right]
+            left += len(piece) - len(piece.lstrip())
+            right -= len(piece) - len(piece.rstrip())
+            if left < right:
+                yield from _cut(text, offset + left, offset + right)
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    """Cut an over-long sentence at spaces (or, failing those, anywhere)."""
+    while end - start > _LONGEST_SENTENCE:
+        at = text.rfind(" ", start + 1, start + _LONGEST_SENTENCE)
+        at = at if at > start else start + _LONGEST_SENTENCE
+        yield start, at
+        start = at
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
+
+
+def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int) -> list[Passage]:
+    """Passages of whole sentences, each at most `budget` tokens with its title and frame.
+
+    The title is put in front of what is embedded, so that a passage is found by its subject too;
+    a title that would take more than a quarter of the budget is left out there. Neighbouring
+    passages do not overlap. A sentence that alone is over the budget is cut between words.
+    """
+    [title_tokens] = count_tokens([article.title])
+    title = article.title if title_tokens <= budget // 4 else ""
+    room = budget - SPECIAL_TOKENS - (title_tokens if title else 0)
+    spans = list(sentence_spans(article.text))
+    counts = count_tokens([article.text[start:end] for start, end in spans])
+    passages: list[Passage] = []
+    pending: list[Span] = []
+    held = 0
+
+    def close() -> None:
+        text = article.text[pending[0][0] : pending[-1][1]]
+        # The first passage opens with the title already.
+        headed = bool(title) and not text.startswith(title)
+        passages.append(
+            Passage(
+                article_id=article.id,
+                start=pending[0][0],
+                end=pending[-1][1],
+                text=text,
+                embedded=f"{title}\n{text}" if headed else text,
+                tokens=SPECIAL_TOKENS + held + (title_tokens if headed else 0),
+            )
+        )
+
+    for span, count in _fitted(article.text, spans, counts, count_tokens, room):
+        if pending and held + count > room:
+            close()
+            pending, held = [], 0
+        pending.append(span)
+        held += count
+    if pending:
+        close()
+    return passages
+
+
+def _fitted(
+    text: str, spans: list[Span], counts: list[int], count_tokens: TokenCounter, room: int
+) -> Iterator[tuple[Span, int]]:
+    """The sentences with their counts, those that are over `room` cut into pieces that fit."""
+    for span, count in zip(spans, counts, strict=True):
+        if count <= room:
+            yield span, count
+            continue
+        words = [(m.start(), m.end()) for m in re.compile(r"\S+").finditer(text, *span)]
+        sizes = count_tokens([text[a:b] for a, b in words])
+        held: list[tuple[Span, int]] = []
+        for word, size in zip(words, sizes, strict=True):
+            if held and sum(n for _, n in held) + size > room:
+                yield (held[0][0][0], held[-1][0][1]), sum(n for _, n in held)
+                held = []
+            if size > room:
+                yield from _halved(text, word, count_tokens, room)
+            else:
+                held.append((word, size))
+        if held:
+            yield (held[0][0][0], held[-1][0][1]), sum(n for _, n in held)
+
+
+def _halved(
+    text: str, span: Span, count_tokens: TokenCounter, room: int
+) -> Iterator[tuple[Span, int]]:
+    """One endless word (base64, a table without spaces), halved until each part fits."""
+    start, end = span
+    [count] = count_tokens([text[start:end]])
+    if count <= room or end - start == 1:
+        yield span, count
+        return
+    middle = (start + end) // 2
+    yield from _halved(text, (start, middle), count_tokens, room)
+    yield from _halved(text, (middle, end), count_tokens, room)

@@ -1,0 +1,195 @@
+"""Files to articles: what to read, how to decode it, where its metadata stands."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from corpus.article import Article
+from corpus.cleaning import clean_blocks, clean_characters, plain_blocks
+from corpus.errors import (
+    BadFrontMatter,
+    EmptyArticle,
+    FileTooLarge,
+    NotText,
+    UnreadableFile,
+    UnsupportedFormat,
+)
+from corpus.markdown import markdown_blocks
+from corpus.metadata import date_in_url, find_outlet, parse_authors, parse_date, parse_url, read_head
+
+__all__ = ["LARGEST_FILE", "SUFFIXES", "find_files", "parse_article", "read_article", "read_bytes"]
+
+SUFFIXES = frozenset({".txt", ".md"})
+LARGEST_FILE = 20_000_000
+"""Bytes. A larger text is a data dump, not an article; it is refused before it is read."""
+
+_FRONT_MATTER_KEYS = {
+    "authors": ("authors", "author", "byline", "by"),
+    "published": ("published", "date", "published_at", "publish_date"),
+    "source": ("source", "outlet", "publisher", "site"),
+    "url": ("url", "link", "original_url", "canonical"),
+    "section": ("section", "category"),
+}
+
+# Text saved from a page often is Markdown under the name .txt; a heading line gives it away.
+_HEADING_LINE = re.compile(r"^#{1,6} \S", re.MULTILINE)
+
+
+def find_files(root: Path) -> Iterator[Path]:
+    """The readable files at `root` (a file, or a folder searched through), sorted, hidden left out.
+
+    A file named outright is yielded whatever its suffix, so that it is refused by name rather
+    than passed over. Links to folders are not followed, which also ends loops.
+    """
+    if not root.is_dir():
+        yield root
+        return
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder, name)
+            if not name.startswith(".") and path.suffix.lower() in SUFFIXES:
+                yield path
+
+
+def read_article(path: Path, *, limit: int = LARGEST_FILE) -> Article:
+    """Read one file. Raises a CorpusError that says what is wrong with it."""
+    return parse_article(read_bytes(path, limit=limit), path=path)
+
+
+def read_bytes(path: Path, *, limit: int = LARGEST_FILE) -> bytes:
+    """The file's bytes; UnreadableFile, UnsupportedFormat or FileTooLarge where they cannot be."""
+    try:
+        if path.is_dir():
+            raise UnreadableFile(path, "is a folder, not a file")
+        if path.suffix.lower() not in SUFFIXES:
+            kinds = ", ".join(sorted(SUFFIXES))
+            raise UnsupportedFormat(path, f"no reader for this kind of file (read are {kinds})")
+        size = path.stat().st_size
+        if size > limit:
+            raise FileTooLarge(
+                path, f"{size / 1e6:.0f} MB is over the limit of {limit / 1e6:.0f} MB; split it up"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(path, error.strerror or type(error).__name__) from error
+
+
+def parse_article(data: bytes, *, path: Path) -> Article:
+    """Make an article of a file's bytes. `path` gives the format and stands in error messages."""
+    metadata, body = _front_matter(clean_characters(_decode(data, path)), path)
+    if path.suffix.lower() == ".md" or _HEADING_LINE.search(body):
+        parsed = markdown_blocks(body)
+        blocks = [block.text for block in parsed]
+        headings = [block.heading for block in parsed]
+    else:
+        blocks, headings = plain_blocks(body), []
+    if not blocks:
+        raise EmptyArticle(path, "holds no text")
+
+    stated = read_head(blocks, headings=headings)
+    url = parse_url(metadata.get("url")) or _url_line(blocks)
+    blocks = [block for block in blocks if not parse_url(block)]
+    title = " ".join(str(metadata.get("title") or stated.title).split())
+    authors = parse_authors(metadata.get("authors")) or stated.authors
+    published = parse_date(metadata.get("published")) or stated.published or date_in_url(url)
+    source = " ".join(str(metadata.get("source") or "").split())
+    source = source or find_outlet(url, "\n".join(blocks))
+
+    head = sorted(stated.lines)
+    body_blocks = [block for index, block in enumerate(blocks) if index not in stated.lines]
+    header = [blocks[index] for index in head]
+    if title and title not in header:
+        header.insert(0, title)
+    if authors and not stated.authors:
+        header.append("By " + " and ".join(filter(None, [", ".join(authors[:-1]), authors[-1]])))
+    if metadata.get("published") and published:
+        day = f"{published.day} {published:%B %Y}"
+        header.append(f"{source}, {day}" if metadata.get("source") else day)
+    elif metadata.get("source"):
+        header.append(source)
+    story = clean_blocks(body_blocks)
+    if not story:
+        raise EmptyArticle(path, "holds no text but its heading")
+    opening = "".join(f"{line}\n\n" for line in header)
+    return Article(
+        text=opening + "\n\n".join(story),
+        body_start=len(opening),
+        title=title,
+        authors=authors,
+        source=source,
+        section=" ".join(str(metadata.get("section") or "").split()),
+        published=published,
+        url=url,
+        path=path,
+    )
+
+
+def _decode(data: bytes, path: Path) -> str:
+    """UTF-8 where it is that; else what charset-normalizer tells; NotText where it is binary."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise NotText(path, f"is damaged UTF-16 ({error.reason} at {error.start})") from error
+    # Text holds no NUL and hardly any control characters; every binary format does.
+    sample = data[:65536]
+    controls = sum(byte < 9 or 13 < byte < 32 for byte in sample)
+    if b"\0" in sample or controls > len(sample) // 50:
+        raise NotText(path, "is not text (binary content)")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        from charset_normalizer import from_bytes  # here: it is needed for few files
+
+        best = from_bytes(sample).best()
+        if best is None:
+            where = f"byte {error.start}"
+            raise NotText(path, f"is not valid UTF-8 ({where}) nor any known encoding") from error
+        return data.decode(best.encoding, errors="replace")
+
+
+def _front_matter(text: str, path: Path) -> tuple[Mapping[str, object], str]:
+    """The YAML block at the head as known keys, and the rest. No block: empty, and all of it."""
+    lines = text.lstrip("\n").split("\n")
+    if lines[0].rstrip() != "---":
+        return {}, text
+    end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), None)
+    if end is None:
+        return {}, text
+    try:
+        loaded = yaml.load("\n".join(lines[1:end]), Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 2})" if mark else ""
+        raise BadFrontMatter(path, f"its metadata block is not valid YAML{where}") from error
+    if not isinstance(loaded, dict):
+        return {}, text
+    given = {str(key).strip().lower(): value for key, value in loaded.items()}
+    known: dict[str, object] = {"title": given.get("title")}
+    for key, names in _FRONT_MATTER_KEYS.items():
+        known[key] = next((given[name] for name in names if given.get(name)), None)
+    return known, "\n".join(lines[end + 1 :])
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which only lists and mappings have types.
+
+    Dates stay as written, since YAML would turn a time into UTC and drop its zone; aliases are
+    refused, since a few lines of them unfold into gigabytes.
+    """
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, object]]] = {}  # noqa: RUF012
+
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("aliases are not used in front matter")
+        return super().compose_node(parent, index)  # type: ignore[no-any-return]
+
+
+def _url_line(blocks: list[str]) -> str:
+    """An address that stands alone at the foot of the article, as "Original url:" gives it."""
+    return next((url for block in reversed(blocks[-4:]) if (url := parse_url(block))), "")
