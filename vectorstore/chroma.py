@@ -1,0 +1,231 @@
+"""Passage vectors in an embedded Chroma collection, as a LlamaIndex vector store."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import chromadb
+import numpy as np
+from chromadb.api import ClientAPI
+from chromadb.config import Settings
+from chromadb.errors import ChromaError
+from llama_index.core.bridge.pydantic import PrivateAttr
+from llama_index.core.schema import BaseNode
+from llama_index.core.vector_stores.types import (
+    BasePydanticVectorStore,
+    FilterCondition,
+    FilterOperator,
+    MetadataFilter,
+    MetadataFilters,
+    VectorStoreQuery,
+    VectorStoreQueryResult,
+)
+from numpy.typing import NDArray
+
+from vectorstore.errors import ArchiveDamaged
+from vectorstore.types import Filters, day_number
+
+__all__ = ["ChromaStore", "to_metadata_filters"]
+
+_COLLECTION = "passages"
+_UPSERT_BATCH = 250
+_HNSW = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
+
+_OPERATORS = {
+    FilterOperator.EQ: "$eq",
+    FilterOperator.NE: "$ne",
+    FilterOperator.GT: "$gt",
+    FilterOperator.GTE: "$gte",
+    FilterOperator.LT: "$lt",
+    FilterOperator.LTE: "$lte",
+    FilterOperator.IN: "$in",
+    FilterOperator.NIN: "$nin",
+    FilterOperator.CONTAINS: "$contains",
+}
+_CONDITIONS = {FilterCondition.AND: "$and", FilterCondition.OR: "$or"}
+
+
+class ChromaStore(BasePydanticVectorStore):
+    """Vectors and filterable metadata; the text stays in the catalog (or a docstore).
+
+    Adding an id that is there replaces it. `query` gives ids and cosine similarities (-1 to 1),
+    best first. Errors of Chroma are raised as ArchiveDamaged.
+    """
+
+    stores_text: bool = False
+    is_embedding_query: bool = True
+    _client: ClientAPI = PrivateAttr()
+    _collection: Any = PrivateAttr()
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        try:
+            self._client = chromadb.PersistentClient(
+                path=str(path), settings=Settings(anonymized_telemetry=False)
+            )
+            self._collection = self._client.get_or_create_collection(
+                _COLLECTION,
+                configuration={"hnsw": _HNSW},
+                embedding_function=None,
+            )
+        except (ChromaError, ValueError, OSError, RuntimeError) as error:
+            raise ArchiveDamaged(f"{path}: the vector index does not open ({error})") from error
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name that LlamaIndex serialises."""
+        return "ChromaStore"
+
+    @property
+    def client(self) -> ClientAPI:
+        """The Chroma client."""
+        return self._client
+
+    def close(self) -> None:
+        """Let go of the files; the store is of no use afterwards."""
+        self._client.close()
+
+    # What LlamaIndex calls
+
+    def add(self, nodes: Sequence[BaseNode], **kwargs: Any) -> list[str]:  # noqa: ARG002
+        """Upsert nodes with their embeddings. Raises ValueError where one has none."""
+        ids = [node.node_id for node in nodes]
+        vectors = np.asarray([node.get_embedding() for node in nodes], dtype=np.float32)
+        metadatas = [_node_metadata(node) for node in nodes]
+        self.upsert(ids, vectors, metadatas)
+        return ids
+
+    def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:  # noqa: ARG002
+        """Delete every passage of an article."""
+        self._collection.delete(where={"article_id": ref_doc_id})
+
+    def delete_nodes(
+        self,
+        node_ids: list[str] | None = None,
+        filters: MetadataFilters | None = None,
+        **delete_kwargs: Any,  # noqa: ARG002
+    ) -> None:
+        """Delete passages by id, or by filters, or those that both name."""
+        if not node_ids and filters is None:
+            return
+        for start in range(0, len(node_ids or [""]), _UPSERT_BATCH):
+            chunk = node_ids[start : start + _UPSERT_BATCH] if node_ids else None
+            self._collection.delete(ids=chunk, where=_where(filters))
+
+    def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:  # noqa: ARG002
+        """The nearest passages: ids and cosine similarities, best first."""
+        if query.query_embedding is None:
+            raise ValueError("a query embedding is needed")
+        where = _where(query.filters)
+        if query.node_ids:
+            named: dict[str, Any] = {"passage_id": {"$in": list(query.node_ids)}}
+            where = {"$and": [where, named]} if where else named
+        found = self.nearest(
+            np.asarray(query.query_embedding, dtype=np.float32),
+            limit=query.similarity_top_k,
+            where=where,
+        )
+        return VectorStoreQueryResult(
+            ids=[ident for ident, _ in found], similarities=[score for _, score in found]
+        )
+
+    # What the archive calls
+
+    def upsert(
+        self, ids: Sequence[str], vectors: NDArray[np.float32], metadatas: Sequence[dict[str, Any]]
+    ) -> None:
+        """Add or replace vectors, one row of the array for each id."""
+        for start in range(0, len(ids), _UPSERT_BATCH):
+            part = slice(start, start + _UPSERT_BATCH)
+            self._collection.upsert(
+                ids=list(ids[part]),
+                embeddings=vectors[part],
+                metadatas=[{**m, "passage_id": i} for i, m in zip(ids[part], metadatas[part], strict=True)],
+            )
+
+    def nearest(
+        self, vector: NDArray[np.float32], *, limit: int, where: dict[str, Any] | None = None
+    ) -> list[tuple[str, float]]:
+        """(id, cosine similarity) of the nearest vectors, best first."""
+        if limit < 1:
+            return []
+        try:
+            found = self._collection.query(
+                query_embeddings=[vector], n_results=limit, where=where, include=["distances"]
+            )
+        except ChromaError as error:
+            raise ArchiveDamaged(f"the vector index does not answer ({error})") from error
+        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+        return [(ident, 1.0 - distance) for ident, distance in pairs]
+
+    def ids(self) -> set[str]:
+        """Every id that the index lists."""
+        return set(self._collection.get(include=[])["ids"])
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Stored vectors by id."""
+        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        return dict(zip(found["ids"], found["embeddings"], strict=True))
+
+
+def _node_metadata(node: BaseNode) -> dict[str, Any]:
+    """What Chroma can filter on; its values are numbers, strings, booleans or lists of strings."""
+    plain = (str, int, float, bool)
+    kept = {key: value for key, value in node.metadata.items() if isinstance(value, plain)}
+    return {**kept, "article_id": node.ref_doc_id or node.node_id}
+
+
+def _where(filters: MetadataFilters | None) -> dict[str, Any] | None:
+    if filters is None or not filters.filters:
+        return None
+    clauses = [
+        _where(part) if isinstance(part, MetadataFilters) else _clause(part)
+        for part in filters.filters
+    ]
+    given = [clause for clause in clauses if clause]
+    condition = _CONDITIONS.get(filters.condition or FilterCondition.AND)
+    if condition is None:
+        raise ValueError(f"the filter condition {filters.condition} is not supported")
+    return given[0] if len(given) == 1 else {condition: given}
+
+
+def _clause(part: MetadataFilter) -> dict[str, Any]:
+    if part.operator not in _OPERATORS:
+        raise ValueError(f"the filter operator {part.operator} is not supported")
+    return {part.key: {_OPERATORS[part.operator]: part.value}}
+
+
+def to_metadata_filters(filters: Filters | None) -> MetadataFilters | None:
+    """Our filters in LlamaIndex's form, over the metadata that the archive stores."""
+    if not filters:
+        return None
+    parts: list[MetadataFilter | MetadataFilters] = []
+    dated: list[MetadataFilter | MetadataFilters] = []
+    if filters.published_from:
+        low = day_number(filters.published_from)
+        dated.append(MetadataFilter(key="day", value=low, operator=FilterOperator.GTE))
+    if filters.published_to:
+        high = day_number(filters.published_to)
+        dated.append(MetadataFilter(key="day", value=high, operator=FilterOperator.LTE))
+    if dated and filters.include_undated:
+        undated = MetadataFilter(key="day", value=0, operator=FilterOperator.EQ)
+        inner = MetadataFilters(filters=dated)
+        parts.append(MetadataFilters(filters=[inner, undated], condition=FilterCondition.OR))
+    else:
+        parts += dated
+    if not filters.include_undated:
+        parts.append(MetadataFilter(key="day", value=0, operator=FilterOperator.GT))
+    for key, values in (("source", filters.sources), ("section", filters.sections)):
+        if values:
+            keys = [value.casefold() for value in values]
+            parts.append(MetadataFilter(key=key, value=keys, operator=FilterOperator.IN))
+    if filters.article_ids:
+        wanted = list(filters.article_ids)
+        parts.append(MetadataFilter(key="article_id", value=wanted, operator=FilterOperator.IN))
+    if filters.authors:
+        named: list[MetadataFilter | MetadataFilters] = [
+            MetadataFilter(key="authors", value=author.casefold(), operator=FilterOperator.CONTAINS)
+            for author in filters.authors
+        ]
+        parts.append(MetadataFilters(filters=named, condition=FilterCondition.OR))
+    return MetadataFilters(filters=parts)

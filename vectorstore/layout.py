@@ -1,0 +1,160 @@
+"""Where things lie in an archive's folder, and the small files that say which index is live."""
+
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from vectorstore.errors import ArchiveDamaged
+from vectorstore.types import MANIFEST_FORMAT, Fingerprint, Manifest
+
+__all__ = ["GenerationFiles", "Layout", "copy_tree", "sync_tree", "write_atomically"]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationFiles:
+    """The files of one generation."""
+
+    folder: Path
+
+    @property
+    def catalog(self) -> Path:
+        """The SQLite catalog."""
+        return self.folder / "catalog.db"
+
+    @property
+    def chroma(self) -> Path:
+        """The folder of the embedded Chroma."""
+        return self.folder / "chroma"
+
+    @property
+    def manifest(self) -> Path:
+        """What this generation is."""
+        return self.folder / "manifest.json"
+
+    @property
+    def leases(self) -> Path:
+        """Lock files of the processes that read it."""
+        return self.folder / "readers"
+
+    def read_manifest(self) -> Manifest:
+        """Raises ArchiveDamaged where it is missing or not of this format."""
+        try:
+            data = json.loads(self.manifest.read_text(encoding="utf-8"))
+            if data["format"] != MANIFEST_FORMAT:
+                raise ArchiveDamaged(
+                    f"{self.manifest} has format {data['format']}; this version reads"
+                    f" {MANIFEST_FORMAT}: ingest into a new archive"
+                )
+            return Manifest(**{**data, "fingerprint": Fingerprint(**data["fingerprint"])})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArchiveDamaged(
+                f"{self.manifest} cannot be read ({error}); ingest the articles again"
+            ) from error
+
+    def write_manifest(self, manifest: Manifest) -> None:
+        """Write it whole."""
+        write_atomically(self.manifest, json.dumps(asdict(manifest), indent=2) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """An archive's folder."""
+
+    home: Path
+
+    @property
+    def pointer(self) -> Path:
+        """CURRENT, which names the live generation."""
+        return self.home / "CURRENT"
+
+    @property
+    def index(self) -> Path:
+        """The folder of generations."""
+        return self.home / "index"
+
+    @property
+    def embeddings(self) -> Path:
+        """The embedding cache."""
+        return self.home / "embeddings.db"
+
+    @property
+    def writer_lock(self) -> Path:
+        """Held by the one process that writes."""
+        return self.home / "writer.lock"
+
+    def generation(self, name: str) -> GenerationFiles:
+        """The files of a generation by name."""
+        return GenerationFiles(self.index / name)
+
+    def names(self) -> list[str]:
+        """Every generation folder, oldest first; unfinished ones among them."""
+        return sorted(p.name for p in self.index.glob("g*") if p.is_dir())
+
+    def current(self) -> str | None:
+        """The live generation's name, None where nothing was ever ingested."""
+        try:
+            name = self.pointer.read_text(encoding="utf-8").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise ArchiveDamaged(f"{self.pointer} cannot be read ({error.strerror})") from error
+        if not name.startswith("g") or not name[1:].isdigit():
+            raise ArchiveDamaged(f"{self.pointer} does not name a generation")
+        return name
+
+    def next_name(self) -> str:
+        """A name that no generation has had."""
+        taken = [int(name[1:]) for name in self.names() if name[1:].isdigit()]
+        return f"g{max(taken, default=0) + 1:06d}"
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a small file in one step, durably."""
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a folder, SQLite files by SQLite's backup so that none is copied half written."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in source.rglob("*"):
+        copy = target / path.relative_to(source)
+        if path.is_dir():
+            copy.mkdir(exist_ok=True)
+        elif path.suffix == ".sqlite3":
+            address = f"{path.absolute().as_uri()}?mode=ro"
+            with (
+                closing(sqlite3.connect(address, uri=True)) as old,
+                closing(sqlite3.connect(copy)) as new,
+            ):
+                old.backup(new)
+        elif not path.name.endswith(("-wal", "-shm", "-journal")):
+            shutil.copyfile(path, copy)
+
+
+def sync_tree(folder: Path) -> None:
+    """Flush every file of a folder to the disk."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_dir():
+            _sync_folder(path)
+        else:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # some file systems do not sync folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,103 @@
+"""Values that cross the boundary of this package."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+__all__ = ["FileRecord", "Filters", "Fingerprint", "Manifest", "StoredPassage", "day_number"]
+
+MANIFEST_FORMAT = 1
+
+
+def day_number(day: date | None) -> int:
+    """A day as the integer yyyymmdd, 0 for none: Chroma compares numbers only."""
+    return day.year * 10_000 + day.month * 100 + day.day if day else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which articles to look at; empty fields do not restrict.
+
+    Days are inclusive. Outlets, authors and sections match whole and without regard to case.
+    Articles without a date pass a date filter unless `include_undated` is False.
+    """
+
+    published_from: date | None = None
+    published_to: date | None = None
+    sources: Sequence[str] = ()
+    authors: Sequence[str] = ()
+    sections: Sequence[str] = ()
+    article_ids: Sequence[str] = ()
+    include_undated: bool = True
+
+    def __bool__(self) -> bool:
+        return self != Filters(include_undated=self.include_undated) or not self.include_undated
+
+    def to_dict(self) -> dict[str, Any]:
+        """Only what restricts, dates as ISO strings."""
+        given: dict[str, Any] = {}
+        for name in ("published_from", "published_to"):
+            if day := getattr(self, name):
+                given[name] = day.isoformat()
+        for name in ("sources", "authors", "sections", "article_ids"):
+            if values := getattr(self, name):
+                given[name] = list(values)
+        if not self.include_undated:
+            given["include_undated"] = False
+        return given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What an index depends on. Another value of any field means another index."""
+
+    embedder: str
+    passages: str
+    cleaning: str
+
+    def __str__(self) -> str:
+        return f"{self.embedder} | {self.passages} | {self.cleaning}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """manifest.json of a generation."""
+
+    generation: str
+    fingerprint: Fingerprint
+    articles: int
+    passages: int
+    dead: int
+    """Vectors deleted or replaced since the index was last built from nothing."""
+    created: str
+    format: int = MANIFEST_FORMAT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """A file that was read: enough to tell without reading it that it has not changed."""
+
+    path: Path
+    article_id: str
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPassage:
+    """A passage with what a reader needs to know of its article."""
+
+    id: str
+    article_id: str
+    start: int
+    end: int
+    text: str
+    title: str
+    shown_title: str
+    source: str
+    published: date | None
+    url: str
+    path: str
