@@ -1,0 +1,139 @@
+"""The default embedder: all-MiniLM-L6-v2, int8, on ONNX Runtime, as a LlamaIndex embedding.
+
+Model: sentence-transformers/all-MiniLM-L6-v2 (mean pooling over tokens, then L2 norm).
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.bridge.pydantic import PrivateAttr
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from rag.errors import WeightsError
+from rag.weights import MINILM_MODEL, MINILM_TOKENIZER, Report, fetch
+
+__all__ = ["DIMENSIONS", "MAX_TOKENS", "OnnxEmbedder", "load_embedder"]
+
+DIMENSIONS = 384
+MAX_TOKENS = 256
+"""What the model was trained to read; the rest of a longer text would be cut off in silence."""
+
+
+class OnnxEmbedder(BaseEmbedding):
+    """Texts to unit vectors of 384 float32.
+
+    Each text is a run of its own, longest first, on one single-threaded session shared by several
+    threads. int8 activations are scaled by the largest value of a run, so in a padded batch the
+    vector of a text would depend on its neighbours (cosine down to 0.95, measured), and batches
+    are no faster for passages; see benchmarks/embedder.py.
+    """
+
+    model_name: str = "all-MiniLM-L6-v2-int8"
+    _session: onnxruntime.InferenceSession = PrivateAttr()
+    _tokenizer: Tokenizer = PrivateAttr()
+    _pool: ThreadPoolExecutor = PrivateAttr()
+
+    def __init__(self, *, model: Path, tokenizer: Path, threads: int | None = None) -> None:
+        super().__init__(model_name="all-MiniLM-L6-v2-int8", embed_batch_size=256)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(model), options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        except Exception as error:  # noqa: BLE001  ONNX Runtime and tokenizers raise bare ones
+            raise WeightsError(f"{model}: the model does not load ({error})") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._pool = ThreadPoolExecutor(
+            threads or os.cpu_count() or 1, thread_name_prefix="embedder"
+        )
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name that LlamaIndex serialises."""
+        return "OnnxEmbedder"
+
+    @property
+    def fingerprint(self) -> str:
+        """Which vectors these are: two embedders with one fingerprint give the same ones."""
+        return f"{self.model_name}:{MINILM_MODEL.sha256[:12]}:mean"
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The tokens of each text, special tokens left out and nothing cut."""
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [len(one.ids) for one in encoded]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, one row a text: shape (len(texts), 384), float32."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), dtype=np.float32)
+        encoded = [_fitted(one.ids) for one in self._tokenizer.encode_batch(list(texts))]
+        # Longest first, so that no thread is left alone with a long text at the end.
+        order = sorted(range(len(encoded)), key=lambda index: -len(encoded[index]))
+        vectors = np.empty((len(encoded), DIMENSIONS), dtype=np.float32)
+        for index, vector in zip(
+            order, self._pool.map(lambda index: self._run(encoded[index]), order), strict=True
+        ):
+            vectors[index] = vector
+        return vectors
+
+    def _run(self, ids: list[int]) -> NDArray[np.float32]:
+        tokens = np.array([ids], dtype=np.int64)
+        feed = {
+            "input_ids": tokens,
+            "attention_mask": np.ones_like(tokens),
+            "token_type_ids": np.zeros_like(tokens),
+        }
+        [hidden, *_] = self._session.run(None, feed)
+        pooled: NDArray[np.float32] = hidden[0].mean(axis=0)
+        unit: NDArray[np.float32] = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
+        return unit
+
+    # What LlamaIndex calls
+
+    def _get_query_embedding(self, query: str) -> list[float]:
+        return self._get_text_embedding(query)
+
+    async def _aget_query_embedding(self, query: str) -> list[float]:
+        return await asyncio.to_thread(self._get_text_embedding, query)
+
+    def _get_text_embedding(self, text: str) -> list[float]:
+        return [float(value) for value in self.embed([text])[0]]
+
+    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return [[float(value) for value in row] for row in self.embed(texts)]
+
+    async def _aget_text_embedding(self, text: str) -> list[float]:
+        return await asyncio.to_thread(self._get_text_embedding, text)
+
+    async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
+        return await asyncio.to_thread(self._get_text_embeddings, texts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        raise TypeError("an embedder holds a running session and cannot be pickled")
+
+
+def _fitted(ids: list[int]) -> list[int]:
+    """At most what the model reads; the last token, [SEP], stays last."""
+    return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
+
+
+@lru_cache(maxsize=1)
+def load_embedder(report: Report | None = None) -> OnnxEmbedder:
+    """The embedder on its pinned weights, fetched where they are not cached; one per process."""
+    model = fetch(MINILM_MODEL, report=report)
+    tokenizer = fetch(MINILM_TOKENIZER, report=report)
+    return OnnxEmbedder(model=model, tokenizer=tokenizer)

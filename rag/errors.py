@@ -1,0 +1,69 @@
+"""The errors of asking and answering.
+
+    DossierError
+    ├── SettingsError        a setting has a value that it cannot have
+    ├── IngestError          nothing could be ingested (a missing path, no readable file)
+    ├── ArticleNotFound      no article of that id in the archive
+    ├── WeightsError         model weights cannot be had
+    │   ├── WrongHash        the bytes are not the pinned ones
+    │   └── WeightsUnreachable   no place that holds them answered
+    └── ModelError           the language model did not answer as asked
+        ├── ModelUnreachable     no connection, or a timeout
+        ├── ModelRefused         the server says no: key, model name, quota, request
+        └── ModelInterrupted     the answer broke off
+"""
+
+from corpus import DossierError
+
+__all__ = [
+    "ArticleNotFound",
+    "IngestError",
+    "ModelError",
+    "ModelInterrupted",
+    "ModelRefused",
+    "ModelUnreachable",
+    "SettingsError",
+    "WeightsError",
+    "WeightsUnreachable",
+    "WrongHash",
+]
+
+
+class SettingsError(DossierError):
+    """A setting that cannot be used; the message names it."""
+
+
+class IngestError(DossierError):
+    """There was nothing to ingest."""
+
+
+class ArticleNotFound(DossierError):
+    """The archive has no such article."""
+
+
+class WeightsError(DossierError):
+    """The model's weights are not to be had."""
+
+
+class WrongHash(WeightsError):
+    """A weights file does not hold the pinned bytes."""
+
+
+class WeightsUnreachable(WeightsError):
+    """Every place that should hold the weights failed."""
+
+
+class ModelError(DossierError):
+    """The language model failed. The message is fit to show and never holds a key."""
+
+
+class ModelUnreachable(ModelError):
+    """The server cannot be reached, or did not answer in time."""
+
+
+class ModelRefused(ModelError):
+    """The server answered that it will not do this."""
+
+
+class ModelInterrupted(ModelError):
+    """The stream ended before the model had finished."""

@@ -1,0 +1,70 @@
+"""Settings: from arguments, the environment (DOSSIER_*, OPENAI_*) or a .env file, in that order."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import SettingsError
+
+__all__ = ["Settings", "load_settings"]
+
+
+class Settings(BaseSettings):
+    """Every choice that a user can make, with its default.
+
+    In the environment a setting is DOSSIER_ and its name in capitals; key, address and model of
+    the language model also go by OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_MODEL.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DOSSIER_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    home: Path = Path(".dossier")
+    """The archive's folder."""
+
+    passage_tokens: Annotated[int, Field(ge=32, le=256)] = 200
+    """Most tokens of a passage, its title included; the embedder reads 256."""
+    largest_file: Annotated[int, Field(ge=1)] = 20_000_000
+    """Bytes; a larger file is refused."""
+
+    depth: Annotated[int, Field(ge=1, le=500)] = 40
+    """Passages that dense and lexical search each contribute."""
+    passages: Annotated[int, Field(ge=1, le=50)] = 12
+    """Passages that an answer is made from."""
+
+    llm: Annotated[str, Field(pattern="^(auto|off)$")] = "auto"
+    """auto: a language model where a key or an address is set. off: always quote."""
+    openai_api_key: Annotated[
+        SecretStr | None, Field(validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"))
+    ] = None
+    openai_base_url: Annotated[
+        str, Field(validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"))
+    ] = ""
+    openai_model: Annotated[
+        str, Field(validation_alias=AliasChoices("openai_model", "OPENAI_MODEL", "DOSSIER_MODEL"))
+    ] = "gpt-4.1-mini"
+    context_tokens: Annotated[int, Field(ge=1024)] = 8192
+    """What the language model reads at most: passages are fitted to it."""
+    answer_tokens: Annotated[int, Field(ge=64)] = 700
+    """Most tokens that the language model writes."""
+    timeout: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds without a byte from the model's server before it is given up."""
+
+    @property
+    def model_configured(self) -> bool:
+        """Whether a language model is to write the answers."""
+        key = self.openai_api_key and self.openai_api_key.get_secret_value()
+        return self.llm == "auto" and bool(key or self.openai_base_url)
+
+
+def load_settings(**given: object) -> Settings:
+    """Settings with some given outright; SettingsError in one line where one cannot be."""
+    try:
+        return Settings(**{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise SettingsError(f"setting {name}: {first['msg']}") from None

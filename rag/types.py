@@ -1,0 +1,233 @@
+"""The records that asking gives: hits, citations, answers, reports.
+
+All are frozen, complete enough to be read without the archive, and JSON-serialisable by
+`to_dict()`. Spans are character offsets into the article's clean text, end exclusive.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from vectorstore.types import Filters
+
+__all__ = [
+    "Answer",
+    "Check",
+    "Citation",
+    "Coverage",
+    "Disagreement",
+    "Hit",
+    "IngestReport",
+    "Record",
+    "Sentence",
+    "Status",
+    "Turn",
+    "Unverified",
+    "Usage",
+    "Value",
+    "Verification",
+]
+
+Status = Literal["answered", "partial", "not_found"]
+
+
+class Record:
+    """Adds `to_dict` to a dataclass."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: dates as ISO strings, tuples as lists, nested records as dicts."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.repr}  # type: ignore[arg-type]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record | Filters):
+        return value.to_dict()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit(Record):
+    """A passage that retrieval found. `rank` counts from 1.
+
+    Scores: `dense` is a cosine similarity, `lexical` BM25, `score` the fused one (or the
+    reranker's); a side that did not find the passage has None.
+    """
+
+    rank: int
+    passage_id: str
+    article_id: str
+    title: str
+    source: str
+    published: date | None
+    url: str
+    path: str
+    text: str
+    start: int
+    end: int
+    score: float
+    dense: float | None = None
+    lexical: float | None = None
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation(Record):
+    """One number in the answer: the quote it stands on. `article.text[start:end] == quote`."""
+
+    number: int
+    article_id: str
+    title: str
+    source: str
+    published: date | None
+    url: str
+    path: str
+    quote: str
+    start: int
+    end: int
+    passage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Record):
+    """One thing that was compared: its kind, whether it held, and what differed where not."""
+
+    kind: Literal["marker", "quote", "value", "name", "support"]
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence(Record):
+    """A sentence of the answer without its markers, the citations it rests on, and its checks."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether it is cited and every check held."""
+        return bool(self.citations) and all(check.passed for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unverified(Record):
+    """A sentence that failed a check: what failed, and whether it was removed or marked."""
+
+    sentence: str
+    failed: str
+    done: Literal["removed", "marked", "repaired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value(Record):
+    """One of several values that articles give for the same thing."""
+
+    value: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement(Record):
+    """Articles that give different values for the same thing."""
+
+    subject: str
+    relation: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage(Record):
+    """What the archive spans: first and last day of publication, articles, undated ones."""
+
+    first: date | None
+    last: date | None
+    articles: int
+    undated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage(Record):
+    """Tokens as the model's server counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Record):
+    """How a question was answered.
+
+    `text` carries `[1]` markers that stand for `citations`. `kind` names the way it was answered
+    (or the way it was not) and `reason` says in one line why there is no answer, or why it is not
+    the one that was asked for (the model's server was down, the stream broke off). `unverified`
+    lists what failed a check and `nearest` the closest passages where nothing was found.
+    """
+
+    question: str
+    standalone_question: str
+    text: str
+    status: Status
+    kind: str = ""
+    reason: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    unverified: tuple[Unverified, ...] = ()
+    nearest: tuple[Hit, ...] = ()
+    coverage: Coverage | None = None
+    filters: Filters | None = None
+    complete: bool = True
+    model: str = "extractive"
+    usage: Usage = field(default_factory=Usage)
+    cost: float | None = None
+    timings: Mapping[str, float] = field(default_factory=dict)
+    index_version: str = ""
+    trace: tuple[Mapping[str, Any], ...] = ()
+
+
+class Turn(NamedTuple):
+    """An earlier question with the text of its answer, for `history`."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport(Record):
+    """What an ingest did. `failed` pairs each path with the reason; the rest are counts."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    duplicates: int = 0
+    failed: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+    articles: int = 0
+    passages: int = 0
+    embedded: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification(Record):
+    """A citation of a stored answer held against the archive as it is now."""
+
+    number: int
+    passed: bool
+    detail: str

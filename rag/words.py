@@ -1,0 +1,60 @@
+"""Words, and what of a sentence can be compared: stems, names, numbers, dates."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from snowballstemmer import stemmer
+
+__all__ = ["STOP_WORDS", "content_words", "fold", "stem", "stems", "words"]
+
+STOP_WORDS = frozenset(
+    """
+    a about after again all also am an and any are as at be because been before being between both
+    but by can could did do does doing done down during each either else ever every few for from
+    further get gets give given go goes had has have having he her here hers him his how however i
+    if in into is it its itself just kind let like made make makes many may me might more most much
+    must my near no nor not now of off on once one only or other our out over own per please really
+    said same say says shall she should since so some such take tell than that the their them then
+    there these they this those through to too under until up upon us use used very was we were
+    what when where whether which while who whom whose why will with within without would yet you
+    your according article articles news report reported reports
+    """.split()
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_FOLDED = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
+
+
+def fold(text: str) -> str:
+    """Case, quotation marks and dashes made alike, one character for one."""
+    lowered = text.translate(_FOLDED).lower()
+    # A few characters grow when lowered; offsets must not move.
+    return lowered if len(lowered) == len(text) else text.translate(_FOLDED)
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words; a possessive 's is left out."""
+    return [_possessive(word) for word in _WORD.findall(fold(text))]
+
+
+def _possessive(word: str) -> str:
+    return word[:-2] if word.endswith("'s") else word
+
+
+def content_words(text: str) -> list[str]:
+    """Words that are not stop words, each once, in order."""
+    return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
+
+
+_stemmer = stemmer("english")
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The Snowball stem of an English word."""
+    return str(_stemmer.stemWord(word))
+
+
+def stems(items: Iterable[str]) -> set[str]:
+    """The stems of words."""
+    return {stem(item) for item in items}
