@@ -1,0 +1,96 @@
+"""What a question asks for, read off its words."""
+
+import re
+from typing import Literal
+
+from rag.values import days, names, numbers, years
+from rag.words import STOP_WORDS, fold, words
+
+__all__ = ["Asked", "asked_for", "counted", "holds"]
+
+Asked = Literal["number", "date", "person", "place", "name", "reason", "open"]
+
+_NUMBER = re.compile(
+    r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|wide|deep|fast)\b"
+    r"|\bwhat (?:\w+ ){0,2}(?:number|share|percentage|proportion|toll|age|size|length|distance|price"
+    r"|cost|amount|figure|rate)\b|\bdeath toll\b"
+)
+_HOW_MANY = re.compile(
+    r"\bhow many\s+(?:of the\s+|of\s+|more\s+|other\s+|different\s+)?", re.IGNORECASE
+)
+_DATE = re.compile(
+    r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:date|day|year|month|time)\b|\bon what date\b|\bsince when\b"
+)
+_EXACT_DATE = re.compile(r"\b(?:what|which) (?:\w+ )?(?:date|day)\b")
+_PERSON = re.compile(r"\bwho(?:se|m)?\b|\b(?:what|which) (?:person|man|woman)\b")
+_PLACE = re.compile(
+    r"\bwhere\b|\b(?:what|which) (?:\w+ ){0,2}(?:city|country|town|place|island|village|region|state"
+    r"|province|river|street|capital|continent|suburb|border)\b"
+)
+_REASON = re.compile(r"\bwhy\b|\bwhat (?:caused|led|made)\b|\bfor what reason\b|\bhow come\b")
+_NAME = re.compile(
+    r"\b(?:what|which) (?:\w+ ){0,3}(?:name|title|group|band|company|firm|organi[sz]ation|agency|app"
+    r"|channel|newspaper|magazine|party|team|school|university|institute|outlet|service|film|book"
+    r"|song|airline|model|think tank|authority|body|paper|network|programme|program)\b|\bwhich\b"
+)
+_CAUSES = frozenset(
+    "because since due cause caused reason so therefore owing order thus hence led means fear"
+    " wanted as to observing saying blaming arguing".split()
+)
+_KINDS: dict[Asked, re.Pattern[str]] = {
+    "reason": _REASON,
+    "number": _NUMBER,
+    "date": _DATE,
+    "person": _PERSON,
+    "place": _PLACE,
+    "name": _NAME,
+}
+
+
+def asked_for(question: str) -> Asked:
+    """The kind of thing that would answer a question; "open" where no rule tells."""
+    text = fold(question)
+    found = [
+        (match.start(), order, kind)
+        for order, (kind, pattern) in enumerate(_KINDS.items())
+        if (match := pattern.search(text))
+    ]
+    # The first question word rules: in "Which band played when ...?" the band is asked for.
+    return min(found)[2] if found else "open"
+
+
+def counted(question: str) -> list[tuple[int, int]]:
+    """The spans of the words that "how many" counts ("how many *people* ..."), two at most."""
+    asked = _HOW_MANY.search(question)
+    found: list[tuple[int, int]] = []
+    if asked:
+        for word in re.finditer(r"[\w'’-]+", question[asked.end() :]):
+            if word[0].lower() in STOP_WORDS or len(found) == 2:
+                break
+            if word[0][0].islower():  # a name tells whose they are, not what is counted
+                found.append((asked.end() + word.start(), asked.end() + word.end()))
+    return found
+
+
+def holds(kind: Asked, sentence: str, question: str) -> bool:
+    """Whether a sentence holds a thing of the kind that the question does not hold itself."""
+    if kind == "number":
+        return bool(numbers(sentence) - years(sentence) - numbers(question))
+    if kind == "date":
+        exact = bool(days(sentence))
+        if _EXACT_DATE.search(fold(question)):
+            return exact
+        return exact or bool(years(sentence) - years(question) or set(words(sentence)) & _TIMES)
+    if kind in ("person", "place", "name"):
+        asked = set(words(question))
+        return any(set(words(name)) - asked for name in names(sentence))
+    if kind == "reason":
+        return bool(set(words(sentence)) & _CAUSES)
+    return True
+
+
+_TIMES = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april june july"
+    " august september october november december yesterday today tomorrow week month ago spring summer"
+    " autumn winter".split()
+)

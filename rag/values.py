@@ -1,0 +1,172 @@
+"""Values in text that can be compared: numbers, dates and names, in one normal form each.
+
+Numbers in words equal numbers in digits ("one hundred and twenty-nine" is 129), and dates equal
+each other across their ways of writing ("Nov. 17" is 17 November; a year counts where both have
+one). English only.
+"""
+
+import re
+from dataclasses import dataclass
+
+from rag.words import STOP_WORDS, fold
+
+__all__ = ["Day", "days", "names", "number_spans", "numbers", "without_dates", "years"]
+
+_UNITS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2
+    )
+}
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug"
+        "|september sept sep|october oct|november nov|december dec".split("|"),
+        1,
+    )
+    for name in names.split()
+}
+_MONTH = "(?P<{}>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_DAY = r"(?P<{}>[0-3]?\d)(?:st|nd|rd|th)?"
+_YEAR = r"(?:,?\s+(?P<{}>1[5-9]\d\d|20\d\d))?\b"
+_DATES = re.compile(
+    r"\b(?:"
+    + _MONTH.format("m1") + r"\s+" + _DAY.format("d1") + r"(?!\d)" + _YEAR.format("y1")
+    + "|" + _DAY.format("d2") + r"\s+(?:of\s+)?" + _MONTH.format("m2") + r"\b" + _YEAR.format("y2")
+    + r"|(?P<y3>1[5-9]\d\d|20\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)\b)",
+    re.IGNORECASE,
+)  # fmt: skip
+_YEARS = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b(?![,.]\d)")
+_DIGITS = re.compile(
+    r"(?<![\w.,])[$€£]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"
+    r"(?:\s?(hundred|thousand|million|billion|k|m|bn)\b)?",
+    re.IGNORECASE,
+)
+_SHORT_SCALES = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
+_NUMBER_WORDS = re.compile(
+    r"\b(?:a\s+(?=hundred|thousand|million|billion))?(?:(?:"
+    + "|".join([*_UNITS, *_TENS, *_SCALES])
+    + r")(?:[\s-]+(?:and\s+)?|\b))+",
+    re.IGNORECASE,
+)
+_NAME_WORD = r"(?:(?:[A-Z]\.){1,3}|(?:al-|el-|d['’])?[A-Z][\w'’&-]*)"
+_NAME = re.compile(
+    rf"(?<![\w-]){_NAME_WORD}"
+    rf"(?:\s+(?:(?:of|de|la|le|al|bin|van|von|the|for|du|des)\s+){{0,2}}{_NAME_WORD})*"
+)
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_NOT_NAMES = STOP_WORDS | _MONTHS.keys() | _WEEKDAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the year; `year` is 0 where none is stated."""
+
+    month: int
+    day: int
+    year: int = 0
+
+    def matches(self, other: "Day") -> bool:
+        """Whether both can be the same day."""
+        alike = (self.month, self.day) == (other.month, other.day)
+        return alike and (self.year == other.year or not self.year or not other.year)
+
+
+def days(text: str) -> list[Day]:
+    """The calendar days that a text names."""
+    found = []
+    for match in _DATES.finditer(text):
+        kind = next(k for k in "123" if match[f"d{k}"])
+        month = int(match["m3"]) if kind == "3" else _MONTHS[match[f"m{kind}"].lower()]
+        day, year = int(match[f"d{kind}"]), int(match[f"y{kind}"] or 0)
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            found.append(Day(month, day, year))
+    return found
+
+
+def without_dates(text: str) -> str:
+    """The text with its dates blanked out, every other offset kept."""
+    return _DATES.sub(lambda match: " " * len(match[0]), text)
+
+
+def years(text: str) -> set[int]:
+    """Years that stand alone, outside full dates."""
+    return {int(year) for year in _YEARS.findall(without_dates(text))}
+
+
+def number_spans(text: str) -> list[tuple[int, int]]:
+    """Where the numbers of a text stand, those inside dates left out."""
+    rest = without_dates(text)
+    found = [match.span() for match in _DIGITS.finditer(rest)]
+    return found + [match.span() for match in _NUMBER_WORDS.finditer(rest) if match[0].strip()]
+
+
+def numbers(text: str) -> set[float]:
+    """The numbers of a text, in digits or words; those inside dates left out, years included.
+
+    "one" alone is an article as often as a number and is left out.
+    """
+    rest = without_dates(text)
+    found: set[float] = set()
+    for match in _DIGITS.finditer(rest):
+        value = float(match[1].replace(",", "") + (match[2] or ""))
+        scale = (match[3] or "").lower()
+        found.add(value * (_SCALES.get(scale) or _SHORT_SCALES.get(scale) or 1))
+    blanked = _DIGITS.sub(lambda match: " " * len(match[0]), rest)
+    for match in _NUMBER_WORDS.finditer(blanked):
+        said = re.findall(r"[a-z]+", match[0].lower())
+        said = [word for word in said if word != "and"]
+        if said != ["one"] and said not in (["hundred"], ["thousand"], ["million"], ["billion"]):
+            found.add(_spoken(said))
+    return found
+
+
+def _spoken(said: list[str]) -> float:
+    total = current = 0
+    for word in said:
+        if word in _UNITS or word in _TENS:
+            current += _UNITS.get(word, 0) + _TENS.get(word, 0)
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        elif word in _SCALES:
+            total += max(current, 1) * _SCALES[word]
+            current = 0
+    return float(total + current)
+
+
+def names(text: str) -> list[str]:
+    """Runs of capitalised words that read as names, in order; titles such as "Mr." stay inside.
+
+    The first word of a sentence counts only where it goes on as a name or is no common word.
+    """
+    found = []
+    for match in _NAME.finditer(text):
+        name = match[0].rstrip(".'’-")
+        name = re.sub(r"['’]s$", "", name)
+        starts = match.start() == 0 or re.search(r"(?:[.!?]['\"”’)]?\s+|\n|[“\"‘]\s*)$", text[: match.start()])
+        parts = name.split()
+        if parts and starts:
+            first = fold(parts[0])
+            if first in STOP_WORDS or (len(parts) == 1 and not _is_odd(parts[0])):
+                parts = parts[1:]
+        while parts and not parts[0][0].isupper():
+            parts = parts[1:]
+        while parts and fold(parts[-1]) in _WEEKDAYS:
+            parts = parts[:-1]
+        if parts and fold(parts[0]) not in _NOT_NAMES:
+            found.append(" ".join(parts))
+    return list(dict.fromkeys(found))
+
+
+def _is_odd(word: str) -> bool:
+    """Whether capitals mark a name even at the head of a sentence: IS, FSB, McDonald."""
+    return any(letter.isupper() for letter in word[1:]) and len(word) > 1
