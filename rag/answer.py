@@ -1,0 +1,126 @@
+"""From evidence to an answer: quoting without a model, refusing, answering on an article itself.
+
+The functions here give drafts: sentences with their citations. `rag.engine` makes the record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from corpus import Article
+from rag.cite import CitationList
+from rag.evidence import Candidate, Evidence
+from rag.metadata import Detail, stated_line
+from rag.types import Check, Hit, Sentence, Status, Unverified
+from rag.words import content_words, stems
+
+__all__ = ["Draft", "not_found", "on_article", "quote_sentences"]
+
+_MOST_SENTENCES = 4
+_MARGIN = 2.0
+"""How far below the best sentence's score another may lie and still be quoted."""
+_ALIKE = 0.6
+_MOST_PER_ARTICLE = 3
+
+_DETAILS: dict[Detail, str] = {"author": "author", "date": "date", "outlet": "outlet"}
+
+
+@dataclass
+class Draft:
+    """An answer while it is made."""
+
+    status: Status = "answered"
+    kind: str = ""
+    reason: str = ""
+    sentences: list[Sentence] = field(default_factory=list)
+    citations: CitationList = field(default_factory=CitationList)
+    unverified: list[Unverified] = field(default_factory=list)
+
+    def add(self, text: str, numbers: Sequence[int], checks: Sequence[Check] = ()) -> str:
+        """Add a sentence; the text to show for it, markers included."""
+        self.sentences.append(
+            Sentence(text=text, citations=tuple(numbers), checks=tuple(checks))
+        )
+        return shown(self.sentences[-1])
+
+
+def shown(sentence: Sentence) -> str:
+    """A sentence with its markers."""
+    return " ".join([sentence.text, "".join(f"[{number}]" for number in sentence.citations)]).strip()
+
+
+def quote_sentences(evidence: Evidence) -> Draft:
+    """One to four sentences, verbatim, that best answer; each its own citation.
+
+    The best comes first; others follow while they score nearly as well and add words that the
+    ones before do not have.
+    """
+    draft = Draft(kind="extractive")
+    for candidate in _chosen(evidence.candidates):
+        number = draft.citations.add(candidate.hit, candidate.start, candidate.end)
+        # Verbatim by construction; compared all the same, so that the check is never a promise.
+        kept = draft.citations.items[number - 1].quote == candidate.text
+        draft.add(candidate.text, [number], [Check(kind="quote", passed=kept)])
+    return draft
+
+
+def _chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
+    chosen: list[Candidate] = []
+    said: list[set[str]] = []
+    for candidate in candidates:
+        if len(chosen) == _MOST_SENTENCES or candidates[0].score - candidate.score > _MARGIN:
+            break
+        stemmed = stems(content_words(candidate.text))
+        repeats = any(len(stemmed & earlier) > _ALIKE * len(stemmed) for earlier in said)
+        share = sum(c.hit.article_id == candidate.hit.article_id for c in chosen)
+        if not repeats and share < _MOST_PER_ARTICLE:
+            chosen.append(candidate)
+            said.append(stemmed)
+    return chosen
+
+
+def on_article(article: Article, detail: Detail, hit: Hit) -> Draft:
+    """Quote the line at the head of an article that states its author, date or outlet."""
+    draft = Draft(kind="metadata")
+    span = stated_line(article, detail)
+    if span is None:
+        return Draft(
+            status="not_found",
+            kind="not_stated",
+            reason=f"“{article.shown_title}” does not state its {_DETAILS[detail]}.",
+        )
+    start, end = span
+    number = draft.citations.add(_head_hit(article, hit), start, end)
+    draft.add(article.text[start:end], [number], [Check(kind="quote", passed=True)])
+    return draft
+
+
+def _head_hit(article: Article, hit: Hit) -> Hit:
+    """The hit of the article's head, made from any hit of the article."""
+    return Hit(
+        rank=hit.rank,
+        passage_id=hit.passage_id,
+        article_id=article.id,
+        title=article.shown_title,
+        source=article.source,
+        published=article.published,
+        url=article.url,
+        path=str(article.path or ""),
+        text=article.text[: article.body_start].rstrip(),
+        start=0,
+        end=article.body_start,
+        score=hit.score,
+    )
+
+
+def not_found(evidence: Evidence) -> Draft:
+    """Say that there is no answer, and of which kind that is."""
+    if evidence.candidates and evidence.on_subject:
+        kind = "not_stated"
+        reason = "The articles speak of this subject, but no sentence in them answers the question."
+    else:
+        kind = "outside"
+        reason = "The archive holds nothing on this subject."
+    if evidence.missing:
+        listed = ", ".join(f"“{word}”" for word in evidence.missing[:5])
+        reason += f" Not in the nearest passages: {listed}."
+    return Draft(status="not_found", kind=kind, reason=reason)

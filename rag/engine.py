@@ -1,0 +1,271 @@
+"""One question, from retrieval to the finished record.
+
+`AnswerStream` runs the steps in the caller's thread as it is iterated, so that stopping to read
+stops the work.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from rag.answer import Draft, not_found, on_article, quote_sentences, shown
+from rag.conversation import standalone
+from rag.errors import ModelError
+from rag.evidence import Evidence, weigh
+from rag.generate import SentenceChecker, split_stream
+from rag.metadata import asked_detail, find_article
+from rag.prompts import SYSTEM, passage_block, user_message
+from rag.retrieve import retrieve
+from rag.settings import Settings
+from rag.types import Answer, Coverage, Hit, Turn
+from vectorstore import Filters, Snapshot
+
+if TYPE_CHECKING:
+    from rag.embedder import OnnxEmbedder
+
+__all__ = ["AnswerStream", "Event", "Resources"]
+
+_NEAREST = 3
+_PROMPT_MARGIN = 400
+"""Tokens left free for the instructions and the protocol's own."""
+
+
+class Event(NamedTuple):
+    """A step of a stream: "provisional" text as the model writes it, or a checked "sentence"."""
+
+    kind: str
+    text: str
+
+
+class Resources(NamedTuple):
+    """What answering draws on; `snapshot` opens the live generation for the length of a block."""
+
+    settings: Settings
+    snapshot: Callable[[], object]
+    embedder: "Callable[[], OnnxEmbedder]"
+
+
+class AnswerStream:
+    """Iterate for the answer's text, a checked sentence at a time; then take `answer`.
+
+    `events()` gives the provisional text of a language model as well. Taking `answer` early gives
+    what has come so far, marked incomplete.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        *,
+        resources: Resources,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+    ) -> None:
+        self._resources = resources
+        self._history = history
+        self._filters = filters
+        self._draft = Draft()
+        self._timings: dict[str, float] = {}
+        self._hits: list[Hit] = []
+        self._evidence: Evidence | None = None
+        self._record = Answer(
+            question=question,
+            standalone_question=standalone(question, history),
+            text="",
+            status="answered",
+            filters=filters,
+            complete=False,
+        )
+        self._finished = False
+
+    @property
+    def answer(self) -> Answer:
+        """The record; incomplete where the stream was not read to its end."""
+        draft = self._draft
+        text = " ".join(shown(sentence) for sentence in draft.sentences)
+        return replace(
+            self._record,
+            text=text or draft.reason,
+            status=draft.status,
+            kind=draft.kind,
+            reason=draft.reason,
+            sentences=tuple(draft.sentences),
+            citations=tuple(draft.citations.items),
+            unverified=tuple(draft.unverified),
+            nearest=tuple(self._hits[:_NEAREST]) if draft.status == "not_found" else (),
+            complete=self._finished and self._record.complete,
+            timings=self._timings,
+            trace=tuple(_trace(hit) for hit in self._hits),
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        first = True
+        for event in self.events():
+            if event.kind == "sentence":
+                yield event.text if first else f" {event.text}"
+                first = False
+
+    def events(self) -> Iterator[Event]:
+        """Every step. Raises what opening or searching the archive raises."""
+        began = time.monotonic()
+        with self._resources.snapshot() as snapshot:  # type: ignore[attr-defined]
+            yield from self._run(snapshot)
+        self._timings["total"] = round(time.monotonic() - began, 4)
+        self._finished = True
+
+    def _run(self, snapshot: Snapshot) -> Iterator[Event]:
+        self._record = replace(
+            self._record,
+            complete=True,
+            coverage=Coverage(**dict(zip(_COVERAGE, snapshot.catalog.span_of_days(), strict=True))),
+            index_version=f"{snapshot.name} {snapshot.manifest.fingerprint}",
+        )
+        if refusal := self._nothing_to_search(snapshot):
+            self._draft = refusal
+            yield Event("sentence", refusal.reason)
+            return
+        question = self._record.standalone_question
+        embedder = self._resources.embedder()
+        settings = self._resources.settings
+        with self._timed("retrieve"):
+            self._hits = retrieve(
+                question,
+                snapshot=snapshot,
+                embedder=embedder,
+                limit=settings.passages,
+                depth=settings.depth,
+                filters=self._filters,
+            )
+        if (detail := asked_detail(question)) and (
+            article := find_article(question, self._hits, snapshot=snapshot, embedder=embedder)
+        ):
+            hit = next(h for h in self._hits if h.article_id == article.id)
+            self._draft = on_article(article, detail, hit)
+            yield from self._release()
+            return
+        with self._timed("rank"):
+            self._evidence = weigh(question, self._hits, snapshot=snapshot, embedder=embedder)
+        if not self._evidence.answerable:
+            self._draft = not_found(self._evidence)
+            yield Event("sentence", self._draft.reason)
+            return
+        if settings.model_configured:
+            with self._timed("write"):
+                yield from self._write(question, self._evidence)
+        else:
+            self._draft = quote_sentences(self._evidence)
+            yield from self._release()
+
+    def _nothing_to_search(self, snapshot: Snapshot) -> Draft | None:
+        if not self._record.question.strip():
+            return Draft(status="not_found", kind="empty_question", reason="There is no question.")
+        if not snapshot.manifest.passages:
+            reason = "The archive is empty: ingest articles first."
+            return Draft(status="not_found", kind="empty_archive", reason=reason)
+        if self._filters and not snapshot.catalog.has_article(self._filters):
+            reason = "No article passes the filters."
+            return Draft(status="not_found", kind="filtered_out", reason=reason)
+        return None
+
+    def _release(self) -> Iterator[Event]:
+        if not self._draft.sentences:
+            yield Event("sentence", self._draft.reason)
+        for sentence in self._draft.sentences:
+            yield Event("sentence", shown(sentence))
+
+    def _write(self, question: str, evidence: Evidence) -> Iterator[Event]:
+        """Let the model write; where it fails, quote and say why."""
+        from rag.llm import ModelStream, open_model
+
+        settings = self._resources.settings
+        self._draft = Draft(kind="generative")
+        reason = ""
+        model = open_model(settings)
+        given = _passages_for(evidence, self._hits)
+        blocks = _fitted(given, room=settings.context_tokens - settings.answer_tokens)
+        checker = SentenceChecker(hits=given[: len(blocks)], draft=self._draft)
+        reply = ModelStream(
+            model, system=SYSTEM, user=user_message(question, blocks, history=self._history)
+        )
+        try:
+            for kind, text in split_stream(iter(reply)):
+                if kind == "provisional":
+                    yield Event(kind, text)
+                elif out := checker.check(text):
+                    yield Event("sentence", out)
+        except ModelError as error:
+            reason = f"{str(error)[0].upper()}{str(error)[1:]}"
+        complete = reply.complete and not reason
+        self._record = replace(
+            self._record, model=settings.openai_model, usage=reply.usage, complete=complete
+        )
+        if self._draft.sentences:
+            if not complete:
+                self._draft.reason = f"{reason or 'The reply broke off'}; the answer is incomplete."
+            return
+        if checker.refused and complete:
+            self._draft.status, self._draft.kind = "not_found", "not_stated"
+            self._draft.reason = "The articles found do not answer this."
+            yield Event("sentence", self._draft.reason)
+            return
+        yield from self._quote_instead(evidence, reason)
+
+    def _quote_instead(self, evidence: Evidence, reason: str) -> Iterator[Event]:
+        why = reason or (
+            "Nothing that the model wrote passed the checks"
+            if self._draft.unverified
+            else "The model wrote nothing"
+        )
+        failed = self._draft.unverified
+        self._draft = quote_sentences(evidence)
+        self._draft.unverified = failed
+        self._draft.reason = f"{why}; the answer quotes the articles instead."
+        self._record = replace(self._record, model="extractive", complete=True)
+        yield from self._release()
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._timings[stage] = round(time.monotonic() - began, 4)
+
+
+_COVERAGE = ("first", "last", "articles", "undated")
+
+
+def _passages_for(evidence: Evidence, hits: Sequence[Hit]) -> list[Hit]:
+    """The passages in the order of their best sentence, then the rest."""
+    ranked = {c.hit.passage_id: c.hit for c in evidence.candidates}
+    return [*ranked.values(), *(hit for hit in hits if hit.passage_id not in ranked)]
+
+
+def _fitted(hits: Sequence[Hit], *, room: int) -> list[str]:
+    """Numbered passages, as many as fit; at least one."""
+    from llama_index.core.utils import get_tokenizer
+
+    count = get_tokenizer()
+    left = room - _PROMPT_MARGIN
+    blocks: list[str] = []
+    for number, hit in enumerate(hits, 1):
+        block = passage_block(number, hit)
+        left -= len(count(block)) + 2
+        if left < 0 and blocks:
+            break
+        blocks.append(block)
+    return blocks
+
+
+def _trace(hit: Hit) -> dict[str, object]:
+    return {
+        "passage_id": hit.passage_id,
+        "article_id": hit.article_id,
+        "rank": hit.rank,
+        "score": round(hit.score, 5),
+        "dense_rank": hit.dense_rank,
+        "lexical_rank": hit.lexical_rank,
+    }
+
+

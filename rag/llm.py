@@ -1,0 +1,105 @@
+"""The language model: OpenAI, or any server that speaks its chat protocol, through LlamaIndex.
+
+What the client libraries raise is turned into ModelError here and nowhere else; a message never
+holds the key.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import openai
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.llms.llm import LLM
+from llama_index.llms.openai_like import OpenAILike
+
+from rag.errors import ModelError, ModelInterrupted, ModelRefused, ModelUnreachable
+from rag.settings import Settings
+from rag.types import Usage
+
+__all__ = ["ModelStream", "open_model", "translate"]
+
+_OPENAI = "https://api.openai.com/v1"
+_NO_KEY = "none"
+"""Local servers want no key, but the client library insists on one."""
+
+
+def open_model(settings: Settings) -> LLM:
+    """The model that the settings name. Nothing is sent yet."""
+    key = settings.openai_api_key
+    return OpenAILike(
+        model=settings.openai_model,
+        api_base=settings.openai_base_url or _OPENAI,
+        api_key=(key.get_secret_value() if key else "") or _NO_KEY,
+        context_window=settings.context_tokens,
+        is_chat_model=True,
+        max_tokens=settings.answer_tokens,
+        temperature=0.0,
+        timeout=settings.timeout,
+        max_retries=1,  # LlamaIndex and the client each retry: their numbers multiply
+        additional_kwargs={"stream_options": {"include_usage": True}},
+    )
+
+
+class ModelStream:
+    """One streamed reply: iterate it for text; afterwards `complete`, `usage` and `request_id`.
+
+    Raises ModelUnreachable, ModelRefused or ModelInterrupted.
+    """
+
+    def __init__(self, model: LLM, *, system: str, user: str) -> None:
+        self._model = model
+        self._messages = [
+            ChatMessage(role=MessageRole.SYSTEM, content=system),
+            ChatMessage(role=MessageRole.USER, content=user),
+        ]
+        self.finish_reason = ""
+        self.usage = Usage()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the model ended of its own accord; a connection closed early looks no other."""
+        return self.finish_reason == "stop"
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            for part in self._model.stream_chat(self._messages):
+                self._note(part.raw)
+                if part.delta:
+                    yield part.delta
+        except Exception as error:
+            raise translate(error, self._model) from error
+
+    def _note(self, raw: Any) -> None:
+        """Keep what a chunk says of its end and of the tokens used."""
+        choices = getattr(raw, "choices", None) or []
+        if choices and choices[0].finish_reason:
+            self.finish_reason = choices[0].finish_reason
+        if usage := getattr(raw, "usage", None):
+            self.usage = Usage(
+                prompt_tokens=usage.prompt_tokens or 0,
+                completion_tokens=usage.completion_tokens or 0,
+            )
+
+
+def translate(error: Exception, model: LLM) -> ModelError:
+    """Our error for one of the client libraries', in one line that a reader understands."""
+    where = getattr(model, "api_base", None) or _OPENAI
+    match error:
+        case ModelError():
+            return error
+        case openai.APITimeoutError():
+            return ModelUnreachable(f"the model server at {where} did not answer in time")
+        case openai.APIConnectionError():
+            return ModelUnreachable(f"the model server at {where} cannot be reached")
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return ModelRefused(f"the model server at {where} refused the key")
+        case openai.NotFoundError():
+            name = getattr(model, "model", "")
+            return ModelRefused(f"the model server at {where} has no model {name}")
+        case openai.RateLimitError():
+            return ModelRefused(f"the model server at {where} is over its limit; try again later")
+        case openai.APIStatusError():
+            return ModelRefused(f"the model server at {where} failed ({error.status_code})")
+    # Whatever else comes out of the iterator (a stall raises the transport's own error, bad bytes
+    # a decoder's) means that the reply broke off.
+    return ModelInterrupted(f"the reply of the model server at {where} broke off")
