@@ -32,7 +32,7 @@ class Settings(BaseSettings):
 
     depth: Annotated[int, Field(ge=1, le=500)] = 40
     """Passages that dense and lexical search each contribute."""
-    passages: Annotated[int, Field(ge=1, le=50)] = 12
+    passages: Annotated[int, Field(ge=1, le=50)] = 16
     """Passages that an answer is made from."""
 
     llm: Annotated[str, Field(pattern="^(auto|off)$")] = "auto"
