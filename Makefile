@@ -1,0 +1,111 @@
+# Dossier: `make` lists the targets. Needs GNU make and Python 3.11 or newer; the rest is
+# installed into .venv, by pinned hash.
+#
+# A stamp file says that an environment is complete: while no requirements change, no target
+# installs anything or needs a network.
+
+PYTHON ?= python3
+PORT = 8501
+
+VENV = .venv
+PY = $(VENV)/bin/python
+INSTALLED = $(VENV)/.installed
+INSTALLED_DEV = $(VENV)/.installed-dev
+BENCH_VENV = .venv-bench
+BENCH_INSTALLED = $(BENCH_VENV)/.installed
+DEMO = .dossier-demo
+
+SHELL = /bin/sh
+.DEFAULT_GOAL = help
+.DELETE_ON_ERROR:
+.PHONY: help run test test-slow lint format bench lock clean
+
+# What the shell around us has set must not leak into the environments that we make.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+# -- Use -----------------------------------------------------------------------------------------
+
+# Your archive where you have one (DOSSIER_HOME, in .env too, or ./.dossier), else the demo's.
+ifeq ($(DOSSIER_HOME)$(wildcard .dossier)$(shell grep -s '^ *DOSSIER_HOME=' .env),)
+run: export DOSSIER_HOME = $(DEMO)
+run: $(DEMO)/CURRENT
+endif
+run: $(INSTALLED) ## Chat with your archive (or the demo corpus) on http://127.0.0.1:8501
+	@echo "Dossier: http://127.0.0.1:$(PORT) (stop with Ctrl-C)"
+	@exec $(PY) -m streamlit run app.py --server.headless true \
+		--server.address 127.0.0.1 --server.port $(PORT)
+
+# CURRENT names the archive's live generation: newer than the articles and the code, it is up to
+# date. Ingesting what has not changed leaves it alone, hence the touch.
+$(DEMO)/CURRENT: corpus/sample $(wildcard corpus/sample/* corpus/*.py vectorstore/*.py rag/*.py) \
+		| $(INSTALLED)
+	@$(PY) -m rag ingest corpus/sample --home $(DEMO)
+	@touch $@
+
+# -- Develop -------------------------------------------------------------------------------------
+
+test: $(INSTALLED_DEV) ## Run every test but the slow ones, with coverage
+	@$(PY) -m pytest -m "not slow" --cov
+
+test-slow: $(INSTALLED_DEV) ## Run the longer proofs
+	@$(PY) -m pytest -m slow
+
+lint: $(INSTALLED_DEV) ## Check style, format and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
+	@$(PY) -m ruff check --fix-only .
+	@$(PY) -m ruff format .
+
+bench: $(BENCH_INSTALLED) ## Compare our embedder with sentence-transformers (needs 2 GB of disk)
+	@$(BENCH_VENV)/bin/python -m benchmarks.embedder
+
+# The two empty variables keep local package folders out: the hashes are the public index's.
+lock: $(INSTALLED_DEV) ## Compile the requirements files anew, with hashes
+	@for name in requirements requirements-dev; do \
+		PIP_EXTRA_INDEX_URL= PIP_FIND_LINKS= CUSTOM_COMPILE_COMMAND="make lock" \
+		$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+			--output-file $$name.txt $$name.in || exit 1; \
+	done
+
+clean: ## Remove what make made: environments, demo archive, caches (never .dossier)
+	rm -rf $(VENV) $(BENCH_VENV) $(DEMO) build dist *.egg-info .coverage .coverage.* \
+		.mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- Environments --------------------------------------------------------------------------------
+
+# $(call new-venv,folder): make it, or say in one line why not and leave nothing half made.
+define new-venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "Dossier needs Python 3.11 or newer and '$(PYTHON)' is not: try make PYTHON=python3.12" >&2; \
+	exit 1; }
+@test -x $(1)/bin/pip || $(PYTHON) -m venv --clear $(1) || { rm -rf $(1); exit 1; }
+endef
+
+$(INSTALLED): requirements.txt pyproject.toml
+	$(call new-venv,$(VENV))
+	@echo "Installing what Dossier needs into $(VENV) (a minute or two)"
+	@$(PY) -m pip install --quiet --require-hashes -r requirements.txt
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	@echo "Installing what its developers need"
+	@$(PY) -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Apart, because of torch: nothing of Dossier needs it.
+$(BENCH_INSTALLED): requirements.txt benchmarks/requirements.txt
+	$(call new-venv,$(BENCH_VENV))
+	@echo "Installing what is compared into $(BENCH_VENV)"
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(BENCH_VENV)/bin/python -m pip install --quiet -r benchmarks/requirements.txt
+	@touch $@
