@@ -1,0 +1,1 @@
+"""Speed, side by side with peers. Each module prints its tables; --write puts them into docs/."""
