@@ -40,12 +40,12 @@ class Article:
 
     @cached_property
     def id(self) -> str:
-        """16 hex digits made from outlet, title and text.
+        """16 hex digits made from outlet, title and story.
 
         The same article read from two places has one id; wire copy under another outlet's name
         has its own, and a corrected byline or date does not change it.
         """
-        identity = "\0".join((self.source, self.title, self.text))
+        identity = "\0".join((self.source, self.title, self.text[self.body_start :]))
         return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     @property

@@ -110,7 +110,7 @@ def parse_date(value: object, *, today: date | None = None) -> date | None:
     day = parsed.date() if isinstance(parsed, datetime) else parsed
     # A day ahead is allowed: it is tomorrow somewhere.
     latest = (today or datetime.now(UTC).date()).toordinal() + 1
-    return parsed if _EARLIEST <= day and day.toordinal() <= latest else None
+    return parsed if day >= _EARLIEST and day.toordinal() <= latest else None
 
 
 def _parse_words(text: str) -> date | None:
@@ -123,7 +123,7 @@ def _parse_words(text: str) -> date | None:
         return None
     import dateparser  # here: its language data takes a while to load and most files need none
 
-    parsed = dateparser.parse(
+    parsed: datetime | None = dateparser.parse(
         text,
         languages=["en", "fr", "de", "es"],
         settings={"STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"]},

@@ -82,11 +82,16 @@ def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int)
         )
 
     for span, count in _fitted(article.text, spans, counts, count_tokens, room):
-        if pending and held + count > room:
+        more = count
+        if pending and pending[-1][1] == span[0]:
+            # With no space between them, two pieces need not have the tokens of both.
+            [joined] = count_tokens([article.text[pending[0][0] : span[1]]])
+            more = joined - held
+        if pending and held + more > room:
             close()
-            pending, held = [], 0
+            pending, held, more = [], 0, count
         pending.append(span)
-        held += count
+        held += more
     if pending:
         close()
     return passages

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -18,7 +19,14 @@ from corpus.errors import (
     UnsupportedFormat,
 )
 from corpus.markdown import markdown_blocks
-from corpus.metadata import date_in_url, find_outlet, parse_authors, parse_date, parse_url, read_head
+from corpus.metadata import (
+    date_in_url,
+    find_outlet,
+    parse_authors,
+    parse_date,
+    parse_url,
+    read_head,
+)
 
 __all__ = ["LARGEST_FILE", "SUFFIXES", "find_files", "parse_article", "read_article", "read_bytes"]
 
@@ -37,22 +45,33 @@ _FRONT_MATTER_KEYS = {
 # Text saved from a page often is Markdown under the name .txt; a heading line gives it away.
 _HEADING_LINE = re.compile(r"^#{1,6} \S", re.MULTILINE)
 
+# Signs such as "³" between letters: Central European text that was taken for Western.
+_SYMBOL_IN_WORD = re.compile(rb"[A-Za-z][\xa1-\xbf][a-z]")
+
+
+_NULL = "tag:yaml.org,2002:null"
+_NESTED = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+
 
 def find_files(root: Path) -> Iterator[Path]:
     """The readable files at `root` (a file, or a folder searched through), sorted, hidden left out.
 
     A file named outright is yielded whatever its suffix, so that it is refused by name rather
-    than passed over. Links to folders are not followed, which also ends loops.
+    than passed over; so is a folder that cannot be listed. Links to folders are not followed,
+    which also ends loops.
     """
     if not root.is_dir():
         yield root
         return
-    for folder, folders, names in os.walk(root):
+    unlisted: list[Path] = []
+    listing = os.walk(root, onerror=lambda error: unlisted.append(Path(error.filename)))
+    for folder, folders, names in listing:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder, name)
             if not name.startswith(".") and path.suffix.lower() in SUFFIXES:
                 yield path
+    yield from unlisted
 
 
 def read_article(path: Path, *, limit: int = LARGEST_FILE) -> Article:
@@ -64,11 +83,15 @@ def read_bytes(path: Path, *, limit: int = LARGEST_FILE) -> bytes:
     """The file's bytes; UnreadableFile, UnsupportedFormat or FileTooLarge where they cannot be."""
     try:
         if path.is_dir():
+            next(path.iterdir(), None)  # a folder that cannot be listed says so
             raise UnreadableFile(path, "is a folder, not a file")
         if path.suffix.lower() not in SUFFIXES:
             kinds = ", ".join(sorted(SUFFIXES))
             raise UnsupportedFormat(path, f"no reader for this kind of file (read are {kinds})")
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableFile(path, "is not a regular file")  # reading a pipe may never end
+        size = status.st_size
         if size > limit:
             raise FileTooLarge(
                 path, f"{size / 1e6:.0f} MB is over the limit of {limit / 1e6:.0f} MB; split it up"
@@ -129,12 +152,15 @@ def parse_article(data: bytes, *, path: Path) -> Article:
 
 
 def _decode(data: bytes, path: Path) -> str:
-    """UTF-8 where it is that; else what charset-normalizer tells; NotText where it is binary."""
+    """UTF-8 where it is that; else the likely older encoding; NotText where it is binary."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return data.decode("utf-16")
+            text = data.decode("utf-16")
         except UnicodeDecodeError as error:
             raise NotText(path, f"is damaged UTF-16 ({error.reason} at {error.start})") from error
+        if "\0" in text:
+            raise NotText(path, "is not UTF-16 text, though it begins as such")
+        return text
     # Text holds no NUL and hardly any control characters; every binary format does.
     sample = data[:65536]
     controls = sum(byte < 9 or 13 < byte < 32 for byte in sample)
@@ -143,13 +169,26 @@ def _decode(data: bytes, path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        from charset_normalizer import from_bytes  # here: it is needed for few files
-
-        best = from_bytes(sample).best()
-        if best is None:
+        around = data[max(0, error.start - 200) : error.start + 65536]
+        encoding = _older_encoding(around)
+        if encoding is None:
             where = f"byte {error.start}"
             raise NotText(path, f"is not valid UTF-8 ({where}) nor any known encoding") from error
-        return data.decode(best.encoding, errors="replace")
+        return data.decode(encoding, errors="replace")
+
+
+def _older_encoding(data: bytes) -> str | None:
+    """The encoding that charset-normalizer tells, Western where it cannot tell them apart."""
+    from charset_normalizer import from_bytes  # here: it is needed for few files
+
+    matches = from_bytes(data)
+    best = matches.best()
+    if best is None:
+        return None
+    western = next((match for match in matches if match.encoding == "cp1252"), None)
+    tied = western and western.coherence >= best.coherence and not _SYMBOL_IN_WORD.search(data)
+    # With no coherence there were too few words to tell a language by.
+    return "cp1252" if tied or not best.coherence else best.encoding
 
 
 def _front_matter(text: str, path: Path) -> tuple[Mapping[str, object], str]:
@@ -161,7 +200,7 @@ def _front_matter(text: str, path: Path) -> tuple[Mapping[str, object], str]:
     if end is None:
         return {}, text
     try:
-        loaded = yaml.load("\n".join(lines[1:end]), Loader=_Loader)
+        loaded = yaml.load("\n".join(lines[1:end]), Loader=_Loader)  # noqa: S506  it is a safe one
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 2})" if mark else ""
@@ -176,18 +215,27 @@ def _front_matter(text: str, path: Path) -> tuple[Mapping[str, object], str]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which only lists and mappings have types.
+    """Safe YAML in which only lists, mappings and null have types.
 
     Dates stay as written, since YAML would turn a time into UTC and drop its zone; aliases are
     refused, since a few lines of them unfold into gigabytes.
     """
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, object]]] = {}  # noqa: RUF012
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, form) for tag, form in resolvers if tag == _NULL]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    yaml_constructors = {  # noqa: RUF012
+        tag: construct
+        for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+        if tag in (_NULL, "tag:yaml.org,2002:str", *_NESTED, None)
+    }
 
-    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("aliases are not used in front matter")
-        return super().compose_node(parent, index)  # type: ignore[no-any-return]
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="an alias", problem_mark=mark)
+        return super().compose_node(parent, index)
 
 
 def _url_line(blocks: list[str]) -> str:

@@ -5,12 +5,14 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from corpus import Article, Passage
-from vectorstore.errors import ArchiveDamaged
+from vectorstore.errors import REBUILD, ArchiveDamaged
 from vectorstore.types import FileRecord, Filters, StoredPassage, day_number
 
 __all__ = ["Catalog", "match_query"]
@@ -41,6 +43,10 @@ CREATE VIRTUAL TABLE passages_fts USING fts5(
 );
 """
 _TITLE_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
+_ARTICLE_COLUMNS = """
+    a.title, a.authors, a.source, a.section, a.published, a.url, a.body_start, a.text,
+    (SELECT path FROM files f WHERE f.article_id = a.id ORDER BY path LIMIT 1)
+"""
 _PASSAGE_COLUMNS = """
     p.id, p.article_id, p.first, p.last, substr(a.text, p.first + 1, p.last - p.first), a.title,
     a.source, a.published, a.url, substr(a.text, a.body_start + 1, 200),
@@ -59,18 +65,18 @@ def match_query(terms: Iterable[str]) -> str:
 class Catalog:
     """One generation's catalog.db.
 
-    Opened for reading it is immutable, one connection a thread; opened for writing it is one
-    connection for one thread, and nothing is kept until `commit`.
+    Opened for reading it is immutable, and any number of threads may use it at once; opened for
+    writing it is for one thread, and nothing is kept until `commit`.
     """
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self.path = path
         self._writable = writable
-        self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         if not writable and not path.is_file():
-            raise ArchiveDamaged(f"{path} is missing; ingest the articles again to rebuild it")
+            raise ArchiveDamaged(f"{path} is missing: {REBUILD}")
 
     @classmethod
     def create(cls, path: Path) -> "Catalog":
@@ -79,26 +85,51 @@ class Catalog:
             connection.executescript(_SCHEMA)
         return cls(path, writable=True)
 
-    @property
+    @cached_property
     def _db(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            mode = "rw" if self._writable else "ro&immutable=1"
-            address = f"{self.path.absolute().as_uri()}?mode={mode}"
-            connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-            # SQLite's own lower() knows ASCII only.
-            connection.create_function("casefold", 1, str.casefold, deterministic=True)
-            self._local.connection = connection
-            with self._lock:
-                self._opened.append(connection)
+        """The writer's connection."""
+        return self._connect("rw" if self._writable else "ro&immutable=1")
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        address = f"{self.path.absolute().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        # SQLite's own lower() knows ASCII only.
+        connection.create_function("casefold", 1, str.casefold, deterministic=True)
+        with self._lock:
+            self._opened.append(connection)
         return connection
 
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that no other thread uses meanwhile."""
+        if self._writable:
+            yield self._db
+            return
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or self._connect("ro&immutable=1")
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                self._idle.append(connection)
+
+    def _select(self, query: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        try:
+            with self._reading() as connection:
+                yield from connection.execute(query, values)
+        except sqlite3.ProgrammingError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise ArchiveDamaged(f"{self.path} cannot be read ({error}): {REBUILD}") from error
+
     def close(self) -> None:
-        """Close every thread's connection."""
+        """Close every connection."""
         with self._lock:
             for connection in self._opened:
                 connection.close()
             self._opened.clear()
+            self._idle.clear()
 
     def copy_to(self, path: Path) -> None:
         """Write a whole copy by SQLite's own backup."""
@@ -111,9 +142,9 @@ class Catalog:
         """Keep what was written."""
         self._db.commit()
 
-    def add(self, article: Article, passages: Sequence[Passage]) -> None:
-        """Add or replace an article with its passages."""
-        self.remove(article.id)
+    def add(self, article: Article, passages: Sequence[Passage]) -> list[str]:
+        """Add or replace an article with its passages; the ids of the passages it had before."""
+        gone = self._clear(article.id)
         self._db.execute(
             "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -138,9 +169,15 @@ class Catalog:
                 "INSERT INTO passages_fts (rowid, title, text) VALUES (?, ?, ?)",
                 (cursor.lastrowid, article.title, passage.text),
             )
+        return gone
 
     def remove(self, article_id: str) -> list[str]:
         """Remove an article with its passages and files; the ids of the passages it had."""
+        gone = self._clear(article_id)
+        self._db.execute("DELETE FROM files WHERE article_id = ?", (article_id,))
+        return gone
+
+    def _clear(self, article_id: str) -> list[str]:
         rows = self._db.execute(
             "SELECT number, id FROM passages WHERE article_id = ?", (article_id,)
         ).fetchall()
@@ -152,7 +189,6 @@ class Catalog:
                 (number,),
             )
         self._db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
-        self._db.execute("DELETE FROM files WHERE article_id = ?", (article_id,))
         self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
         return [passage_id for _, passage_id in rows]
 
@@ -176,12 +212,12 @@ class Catalog:
             "SELECT count(*) FROM passages",
             "SELECT count(*) FROM passages_fts_docsize",
         )
-        articles, passages, indexed = (self._db.execute(q).fetchone()[0] for q in queries)
+        articles, passages, indexed = (next(self._select(q))[0] for q in queries)
         return articles, passages, indexed
 
     def files(self) -> dict[Path, FileRecord]:
         """Every file that was read, by its path."""
-        rows = self._db.execute("SELECT path, article_id, size, mtime_ns, sha256 FROM files")
+        rows = self._select("SELECT path, article_id, size, mtime_ns, sha256 FROM files")
         return {
             Path(path): FileRecord(
                 path=Path(path), article_id=article_id, size=size, mtime_ns=mtime, sha256=sha256
@@ -196,13 +232,12 @@ class Catalog:
     def articles(self, filters: Filters | None = None) -> Iterator[Article]:
         """Articles that pass the filters, newest first, undated last."""
         where, values = _where(filters)
-        rows = self._db.execute(
-            "SELECT a.title, a.authors, a.source, a.section, a.published, a.url, a.body_start,"
-            " a.text, (SELECT path FROM files f WHERE f.article_id = a.id ORDER BY path LIMIT 1)"
-            f" FROM articles a WHERE {where} ORDER BY a.day DESC, a.published DESC, a.id",  # noqa: S608
-            values,
+        query = (
+            f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE {where}"  # noqa: S608
+            " ORDER BY a.day DESC, a.published DESC, a.id"
         )
-        for title, authors, source, section, published, url, body_start, text, path in rows:
+        for row in self._select(query, values):
+            title, authors, source, section, published, url, body_start, text, path = row
             yield Article(
                 title=title,
                 authors=tuple(json.loads(authors)),
@@ -219,25 +254,26 @@ class Catalog:
         """Whether any article passes the filters."""
         where, values = _where(filters)
         query = f"SELECT 1 FROM articles a WHERE {where} LIMIT 1"  # noqa: S608
-        return self._db.execute(query, values).fetchone() is not None
+        return next(self._select(query, values), None) is not None
 
     def span_of_days(self) -> tuple[date | None, date | None, int, int]:
         """First and last day of publication, the number of articles, and of those undated."""
-        first, last, articles, undated = self._db.execute(
-            "SELECT min(nullif(day, 0)), max(nullif(day, 0)), count(*), coalesce(sum(day = 0), 0)"
-            " FROM articles"
-        ).fetchone()
+        first, last, articles, undated = next(
+            self._select(
+                "SELECT min(nullif(day, 0)), max(nullif(day, 0)), count(*),"
+                " coalesce(sum(day = 0), 0) FROM articles"
+            )
+        )
         return _parse_day(first), _parse_day(last), articles, undated
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
-        return {row[0] for row in self._db.execute("SELECT id FROM passages")}
+        return {row[0] for row in self._select("SELECT id FROM passages")}
 
     def spans(self, article_id: str) -> list[tuple[int, int]]:
         """The spans of an article's passages, in order."""
-        return self._db.execute(
-            "SELECT first, last FROM passages WHERE article_id = ? ORDER BY first", (article_id,)
-        ).fetchall()
+        query = "SELECT first, last FROM passages WHERE article_id = ? ORDER BY first"
+        return list(self._select(query, (article_id,)))
 
     def passages(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Passages by id; an unknown id is left out."""
@@ -245,7 +281,7 @@ class Catalog:
         for start in range(0, len(ids), _CHUNK):
             chunk = ids[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            rows = self._db.execute(
+            rows = self._select(
                 f"SELECT {_PASSAGE_COLUMNS} FROM passages p JOIN articles a ON a.id = p.article_id"  # noqa: S608
                 f" WHERE p.id IN ({marks})",
                 chunk,
@@ -260,20 +296,20 @@ class Catalog:
         if not query:
             return []
         where, values = _where(filters)
-        rows = self._db.execute(
+        rows = self._select(
             f"SELECT p.id, -bm25(passages_fts, {_TITLE_WEIGHT}, {_TEXT_WEIGHT}) AS score"  # noqa: S608
             " FROM passages_fts JOIN passages p ON p.number = passages_fts.rowid"
             " JOIN articles a ON a.id = p.article_id"
             f" WHERE passages_fts MATCH ? AND {where} ORDER BY score DESC, p.id LIMIT ?",
             (query, *values, limit),
         )
-        return rows.fetchall()
+        return list(rows)
 
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word occurs, as the full-text index stems it."""
         query = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
         return {
-            word: self._db.execute(query, (match,)).fetchone()[0]
+            word: next(self._select(query, (match,)))[0]
             for word in words
             if (match := match_query([word]))
         }

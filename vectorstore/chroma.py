@@ -1,14 +1,17 @@
 """Passage vectors in an embedded Chroma collection, as a LlamaIndex vector store."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import chromadb
 import numpy as np
-from chromadb.api import ClientAPI
+from chromadb.api.client import Client
+from chromadb.api.collection_configuration import CreateHNSWConfiguration
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, InvalidArgumentError, InvalidDimensionException
 from llama_index.core.bridge.pydantic import PrivateAttr
 from llama_index.core.schema import BaseNode
 from llama_index.core.vector_stores.types import (
@@ -22,14 +25,16 @@ from llama_index.core.vector_stores.types import (
 )
 from numpy.typing import NDArray
 
-from vectorstore.errors import ArchiveDamaged
+from vectorstore.errors import REBUILD, ArchiveDamaged, ArchiveNotWritable
 from vectorstore.types import Filters, day_number
 
 __all__ = ["ChromaStore", "to_metadata_filters"]
 
 _COLLECTION = "passages"
 _UPSERT_BATCH = 250
-_HNSW = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
+_HNSW = CreateHNSWConfiguration(
+    space="cosine", max_neighbors=32, ef_construction=200, ef_search=200
+)
 
 _OPERATORS = {
     FilterOperator.EQ: "$eq",
@@ -49,27 +54,23 @@ class ChromaStore(BasePydanticVectorStore):
     """Vectors and filterable metadata; the text stays in the catalog (or a docstore).
 
     Adding an id that is there replaces it. `query` gives ids and cosine similarities (-1 to 1),
-    best first. Errors of Chroma are raised as ArchiveDamaged.
+    best first. Errors of Chroma are raised as ArchiveDamaged or ArchiveNotWritable.
     """
 
     stores_text: bool = False
     is_embedding_query: bool = True
-    _client: ClientAPI = PrivateAttr()
+    _client: Client = PrivateAttr()
     _collection: Any = PrivateAttr()
 
     def __init__(self, path: Path) -> None:
-        super().__init__()
-        try:
-            self._client = chromadb.PersistentClient(
-                path=str(path), settings=Settings(anonymized_telemetry=False)
-            )
+        super().__init__(stores_text=False)
+        with _chroma(f"{path}: the vector index does not open"):
+            settings = Settings(anonymized_telemetry=False)
+            client = chromadb.PersistentClient(path=str(path), settings=settings)
+            self._client = cast("Client", client)  # the interface lacks `close`
             self._collection = self._client.get_or_create_collection(
-                _COLLECTION,
-                configuration={"hnsw": _HNSW},
-                embedding_function=None,
+                _COLLECTION, configuration={"hnsw": _HNSW}, embedding_function=None
             )
-        except (ChromaError, ValueError, OSError, RuntimeError) as error:
-            raise ArchiveDamaged(f"{path}: the vector index does not open ({error})") from error
 
     @classmethod
     def class_name(cls) -> str:
@@ -77,7 +78,7 @@ class ChromaStore(BasePydanticVectorStore):
         return "ChromaStore"
 
     @property
-    def client(self) -> ClientAPI:
+    def client(self) -> Client:
         """The Chroma client."""
         return self._client
 
@@ -97,7 +98,8 @@ class ChromaStore(BasePydanticVectorStore):
 
     def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:  # noqa: ARG002
         """Delete every passage of an article."""
-        self._collection.delete(where={"article_id": ref_doc_id})
+        with _chroma("the vector index cannot be written"):
+            self._collection.delete(where={"article_id": ref_doc_id})
 
     def delete_nodes(
         self,
@@ -110,20 +112,22 @@ class ChromaStore(BasePydanticVectorStore):
             return
         for start in range(0, len(node_ids or [""]), _UPSERT_BATCH):
             chunk = node_ids[start : start + _UPSERT_BATCH] if node_ids else None
-            self._collection.delete(ids=chunk, where=_where(filters))
+            with _chroma("the vector index cannot be written"):
+                self._collection.delete(ids=chunk, where=_where(filters))
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:  # noqa: ARG002
         """The nearest passages: ids and cosine similarities, best first."""
         if query.query_embedding is None:
             raise ValueError("a query embedding is needed")
-        where = _where(query.filters)
-        if query.node_ids:
-            named: dict[str, Any] = {"passage_id": {"$in": list(query.node_ids)}}
-            where = {"$and": [where, named]} if where else named
+        clauses = [
+            _where(query.filters),
+            _is_in("passage_id", query.node_ids),
+            _is_in("article_id", query.doc_ids),
+        ]
         found = self.nearest(
             np.asarray(query.query_embedding, dtype=np.float32),
             limit=query.similarity_top_k,
-            where=where,
+            where=_combined("$and", clauses),
         )
         return VectorStoreQueryResult(
             ids=[ident for ident, _ in found], similarities=[score for _, score in found]
@@ -137,11 +141,18 @@ class ChromaStore(BasePydanticVectorStore):
         """Add or replace vectors, one row of the array for each id."""
         for start in range(0, len(ids), _UPSERT_BATCH):
             part = slice(start, start + _UPSERT_BATCH)
-            self._collection.upsert(
-                ids=list(ids[part]),
-                embeddings=vectors[part],
-                metadatas=[{**m, "passage_id": i} for i, m in zip(ids[part], metadatas[part], strict=True)],
-            )
+            chunk = list(ids[part])
+            given = [{**m, "passage_id": i} for i, m in zip(chunk, metadatas[part], strict=True)]
+            with _chroma("the vector index cannot be written"):
+                # Chroma adds new metadata to the old; a key that is gone must be given as None.
+                old = self._collection.get(ids=chunk, include=["metadatas"])
+                pairs = zip(old["ids"], old["metadatas"], strict=True)
+                keys = {ident: dict.fromkeys(metadata or ()) for ident, metadata in pairs}
+                self._collection.upsert(
+                    ids=chunk,
+                    embeddings=vectors[part],
+                    metadatas=[{**keys.get(m["passage_id"], {}), **m} for m in given],
+                )
 
     def nearest(
         self, vector: NDArray[np.float32], *, limit: int, where: dict[str, Any] | None = None
@@ -149,44 +160,69 @@ class ChromaStore(BasePydanticVectorStore):
         """(id, cosine similarity) of the nearest vectors, best first."""
         if limit < 1:
             return []
-        try:
+        with _chroma("the vector index does not answer"):
             found = self._collection.query(
                 query_embeddings=[vector], n_results=limit, where=where, include=["distances"]
             )
-        except ChromaError as error:
-            raise ArchiveDamaged(f"the vector index does not answer ({error})") from error
         pairs = zip(found["ids"][0], found["distances"][0], strict=True)
         return [(ident, 1.0 - distance) for ident, distance in pairs]
 
     def ids(self) -> set[str]:
         """Every id that the index lists."""
-        return set(self._collection.get(include=[])["ids"])
+        with _chroma("the vector index does not answer"):
+            return set(self._collection.get(include=[])["ids"])
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Stored vectors by id."""
-        found = self._collection.get(ids=list(ids), include=["embeddings"])
+        with _chroma("the vector index does not answer"):
+            found = self._collection.get(ids=list(ids), include=["embeddings"])
         return dict(zip(found["ids"], found["embeddings"], strict=True))
 
 
+@contextmanager
+def _chroma(failing: str) -> Iterator[None]:
+    """Turn Chroma's errors into ours, which open with `failing`; a wrong argument stays one."""
+    try:
+        yield
+    except (InvalidArgumentError, InvalidDimensionException) as error:
+        raise ValueError(str(error)) from error
+    except (ChromaError, OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+        if re.search(r"\b(?:full|read-?only|permission)\b", reason, re.IGNORECASE):
+            raise ArchiveNotWritable(f"{failing} ({reason})") from error
+        raise ArchiveDamaged(f"{failing} ({reason}): {REBUILD}") from error
+
+
 def _node_metadata(node: BaseNode) -> dict[str, Any]:
-    """What Chroma can filter on; its values are numbers, strings, booleans or lists of strings."""
-    plain = (str, int, float, bool)
-    kept = {key: value for key, value in node.metadata.items() if isinstance(value, plain)}
+    """What Chroma can filter on: numbers, strings, booleans and lists of strings."""
+    kept = {key: value for key, value in node.metadata.items() if _is_filterable(value)}
     return {**kept, "article_id": node.ref_doc_id or node.node_id}
 
 
+def _is_filterable(value: object) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(isinstance(part, str) for part in value)
+    return isinstance(value, str | int | float)
+
+
 def _where(filters: MetadataFilters | None) -> dict[str, Any] | None:
-    if filters is None or not filters.filters:
+    if filters is None:
         return None
-    clauses = [
-        _where(part) if isinstance(part, MetadataFilters) else _clause(part)
-        for part in filters.filters
-    ]
-    given = [clause for clause in clauses if clause]
     condition = _CONDITIONS.get(filters.condition or FilterCondition.AND)
     if condition is None:
         raise ValueError(f"the filter condition {filters.condition} is not supported")
-    return given[0] if len(given) == 1 else {condition: given}
+    parts = filters.filters
+    clauses = [_where(p) if isinstance(p, MetadataFilters) else _clause(p) for p in parts]
+    return _combined(condition, clauses)
+
+
+def _combined(condition: str, clauses: Sequence[dict[str, Any] | None]) -> dict[str, Any] | None:
+    given = [clause for clause in clauses if clause]
+    return {condition: given} if len(given) > 1 else next(iter(given), None)
+
+
+def _is_in(key: str, values: Sequence[str] | None) -> dict[str, Any] | None:
+    return {key: {"$in": list(values)}} if values else None
 
 
 def _clause(part: MetadataFilter) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The errors of keeping an archive.
 
-    DossierError
-    └── StoreError
-        ├── ArchiveNotFound      nothing was ever ingested there
-        ├── ArchiveBusy          another process is writing
-        ├── ArchiveNotWritable   permission, a full or read-only disk
-        ├── ArchiveDamaged       files missing or unreadable, or a parity check that failed
-        └── FingerprintMismatch  built by another embedder or another cut of passages
+DossierError
+└── StoreError
+    ├── ArchiveNotFound      nothing was ever ingested there
+    ├── ArchiveBusy          another process is writing
+    ├── ArchiveNotWritable   permission, a full or read-only disk
+    ├── ArchiveDamaged       files missing or unreadable, or a parity check that failed
+    └── FingerprintMismatch  built by another embedder or another cut of passages
 """
 
 from corpus.errors import DossierError
@@ -19,6 +19,10 @@ __all__ = [
     "FingerprintMismatch",
     "StoreError",
 ]
+
+
+REBUILD = "move the archive's folder away and ingest the articles again"
+"""What to do about an archive that is damaged."""
 
 
 class StoreError(DossierError):

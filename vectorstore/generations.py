@@ -20,7 +20,13 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from vectorstore.catalog import Catalog
-from vectorstore.errors import ArchiveBusy, ArchiveDamaged, ArchiveNotFound, ArchiveNotWritable
+from vectorstore.errors import (
+    REBUILD,
+    ArchiveBusy,
+    ArchiveDamaged,
+    ArchiveNotFound,
+    ArchiveNotWritable,
+)
 from vectorstore.layout import GenerationFiles, Layout, copy_tree, sync_tree, write_atomically
 from vectorstore.types import Fingerprint, Manifest
 
@@ -56,15 +62,16 @@ class Snapshot:
 
         with self._lock:
             if self._vectors is None:
-                path = self._chroma
-                if not path.is_dir():
-                    raise ArchiveDamaged(f"{path} is missing; ingest the articles again")
-                if not os.access(path, os.W_OK):
+                if not self._chroma.is_dir():
+                    raise ArchiveDamaged(f"{self._chroma} is missing: {REBUILD}")
+                if os.access(self._chroma, os.W_OK):
+                    self._vectors = ChromaStore(self._chroma)
+                else:
                     # Opening rewrites chroma.sqlite3, so a read-only archive is read from a copy.
-                    self._copy = Path(tempfile.mkdtemp(prefix="dossier-"))
-                    copy_tree(path, self._copy)
-                    path = self._copy
-                self._vectors = ChromaStore(path)
+                    self._copy = self._copy or Path(tempfile.mkdtemp(prefix="dossier-"))
+                    with translated(self._copy):
+                        copy_tree(self._chroma, self._copy)
+                    self._vectors = ChromaStore(self._copy)
             return self._vectors
 
     def close(self) -> None:
@@ -76,10 +83,7 @@ class Snapshot:
             if self._copy is not None:
                 shutil.rmtree(self._copy, ignore_errors=True)
         self.catalog.close()
-        if self._lease is not None:
-            self._lease.release(force=True)
-            with suppress(OSError):
-                Path(self._lease.lock_file).unlink()
+        _drop_lease(self._lease)
 
 
 @dataclass
@@ -154,9 +158,8 @@ class Generations:
             return Snapshot(
                 name, files.read_manifest(), Catalog(files.catalog), files.chroma, lease
             )
-        except ArchiveDamaged:
-            if lease is not None:
-                lease.release(force=True)
+        except BaseException:
+            _drop_lease(lease)
             raise
 
     def close(self) -> None:
@@ -177,7 +180,7 @@ class Generations:
         home = self.layout.home
         with translated(home):
             self.layout.index.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.layout.writer_lock, timeout=wait)
+            lock = FileLock(self.layout.writer_lock, timeout=wait, thread_local=False)
             try:
                 lock.acquire()
             except Timeout as error:
@@ -235,7 +238,8 @@ class Generations:
                 sync_tree(files.folder)
                 write_atomically(self.layout.pointer, name + "\n")
             except BaseException:
-                shutil.rmtree(files.folder, ignore_errors=True)
+                if self.layout.current() != name:  # an interrupt may come after the last step
+                    shutil.rmtree(files.folder, ignore_errors=True)
                 raise
         self._prune()
 
@@ -317,11 +321,20 @@ def _take_lease(files: GenerationFiles) -> FileLock | None:
         return None
     try:
         files.leases.mkdir(exist_ok=True)
-        lease = FileLock(files.leases / f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock", timeout=0, thread_local=False)
+        path = files.leases / f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock"
+        lease = FileLock(path, timeout=0, thread_local=False)
         lease.acquire()
     except (OSError, Timeout):
         return None
     return lease
+
+
+def _drop_lease(lease: FileLock | None) -> None:
+    if lease is not None:
+        # Unlinked first: a writer never finds a free lock file that is about to go.
+        with suppress(OSError):
+            Path(lease.lock_file).unlink()
+        lease.release(force=True)
 
 
 def _is_leased(files: GenerationFiles) -> bool:

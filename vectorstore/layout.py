@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from vectorstore.errors import ArchiveDamaged
+from vectorstore.errors import REBUILD, ArchiveDamaged
 from vectorstore.types import MANIFEST_FORMAT, Fingerprint, Manifest
 
 __all__ = ["GenerationFiles", "Layout", "copy_tree", "sync_tree", "write_atomically"]
@@ -51,9 +51,7 @@ class GenerationFiles:
                 )
             return Manifest(**{**data, "fingerprint": Fingerprint(**data["fingerprint"])})
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ArchiveDamaged(
-                f"{self.manifest} cannot be read ({error}); ingest the articles again"
-            ) from error
+            raise ArchiveDamaged(f"{self.manifest} cannot be read ({error}): {REBUILD}") from error
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write it whole."""
@@ -100,10 +98,10 @@ class Layout:
             name = self.pointer.read_text(encoding="utf-8").strip()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except OSError as error:
-            raise ArchiveDamaged(f"{self.pointer} cannot be read ({error.strerror})") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise ArchiveDamaged(f"{self.pointer} cannot be read ({error})") from error
         if not name.startswith("g") or not name[1:].isdigit():
-            raise ArchiveDamaged(f"{self.pointer} does not name a generation")
+            raise ArchiveDamaged(f"{self.pointer} does not name a generation: {REBUILD}")
         return name
 
     def next_name(self) -> str:

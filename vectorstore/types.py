@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from corpus import day_of
+
 __all__ = ["FileRecord", "Filters", "Fingerprint", "Manifest", "StoredPassage", "day_number"]
 
 MANIFEST_FORMAT = 1
@@ -31,6 +33,14 @@ class Filters:
     sections: Sequence[str] = ()
     article_ids: Sequence[str] = ()
     include_undated: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("published_from", "published_to"):
+            object.__setattr__(self, name, day_of(getattr(self, name)))
+        for name in ("sources", "authors", "sections", "article_ids"):
+            value = getattr(self, name)
+            # One name alone would else be taken for a sequence of letters.
+            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
 
     def __bool__(self) -> bool:
         return self != Filters(include_undated=self.include_undated) or not self.include_undated
