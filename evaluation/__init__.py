@@ -1,0 +1,1 @@
+"""Measures how well the archive answers. Uses rag's public names only."""

@@ -37,15 +37,14 @@ class Draft:
 
     def add(self, text: str, numbers: Sequence[int], checks: Sequence[Check] = ()) -> str:
         """Add a sentence; the text to show for it, markers included."""
-        self.sentences.append(
-            Sentence(text=text, citations=tuple(numbers), checks=tuple(checks))
-        )
+        self.sentences.append(Sentence(text=text, citations=tuple(numbers), checks=tuple(checks)))
         return shown(self.sentences[-1])
 
 
 def shown(sentence: Sentence) -> str:
-    """A sentence with its markers."""
-    return " ".join([sentence.text, "".join(f"[{number}]" for number in sentence.citations)]).strip()
+    """A sentence with its markers, and a word of warning where a check failed."""
+    parts = [sentence.text, "".join(f"[{number}]" for number in sentence.citations)]
+    return " ".join(filter(None, [*parts, "" if sentence.verified else "(unverified)"]))
 
 
 def quote_sentences(evidence: Evidence) -> Draft:

@@ -66,7 +66,11 @@ class Archive:
     """
 
     def __init__(
-        self, settings: Settings, *, embedder: "OnnxEmbedder | None" = None, report: "Report | None" = None
+        self,
+        settings: Settings,
+        *,
+        embedder: "OnnxEmbedder | None" = None,
+        report: "Report | None" = None,
     ) -> None:
         self.settings = settings
         self._generations = Generations(settings.home)
@@ -253,9 +257,7 @@ class Archive:
                     passed, detail = False, "the article no longer holds these words there"
                 else:
                     passed, detail = True, ""
-                checked.append(
-                    Verification(number=citation.number, passed=passed, detail=detail)
-                )
+                checked.append(Verification(number=citation.number, passed=passed, detail=detail))
         return checked
 
     def status(self) -> Status:
@@ -304,7 +306,7 @@ class Archive:
             Finding(
                 check="writable",
                 passed=writable,
-                detail="" if writable else f"{self.home} is read-only: it can be read, not added to",
+                detail="" if writable else "read-only: it can be read, not added to",
             )
         )
         return findings

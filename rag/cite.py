@@ -9,7 +9,15 @@ from rag.types import Check, Citation, Hit
 from rag.values import days, names, numbers, years
 from rag.words import content_words, fold, stem, stems, words
 
-__all__ = ["CitationList", "check_names", "check_quotes", "check_values", "find_quote", "markers", "without_markers"]
+__all__ = [
+    "CitationList",
+    "check_names",
+    "check_quotes",
+    "check_values",
+    "find_quote",
+    "markers",
+    "without_markers",
+]
 
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"")
@@ -59,18 +67,19 @@ def without_markers(text: str) -> str:
 def find_quote(sentence: str, hit: Hit) -> tuple[int, int, float]:
     """The sentence of a passage that best supports a statement.
 
-    Its span in the article, and the share of the statement's content words and values that it
-    holds (0 to 1).
+    Its span in the article, and the share (0 to 1) of the statement's content words that it
+    holds; numbers do not count as words, but decide between sentences that hold as many.
     """
-    wanted = stems(content_words(sentence)) or stems(words(sentence))
+    wanted = stems(word for word in content_words(sentence) if not word.isdigit())
     values = numbers(sentence)
-    best = (hit.start, hit.end, -1.0)
+    best, rank = (hit.start, hit.end, 0.0), (-1.0, -1)
     for start, end in sentence_spans(hit.text):
         text = hit.text[start:end]
-        held = len(wanted & stems(words(text))) + 2 * len(values & numbers(text))
-        share = held / (len(wanted) + 2 * len(values)) if wanted or values else 0.0
-        if share > best[2]:
-            best = (hit.start + start, hit.start + end, share)
+        share = len(wanted & stems(words(text))) / len(wanted) if wanted else 0.0
+        held = len(values & numbers(text))
+        # A value is worth as much as half the words: it is what a reader looks for in a quote.
+        if (share + 0.5 * held, held) > rank:
+            best, rank = (hit.start + start, hit.start + end, share), (share + 0.5 * held, held)
     return best
 
 

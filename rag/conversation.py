@@ -13,7 +13,9 @@ _REFERS = frozenset(
     "he she they it him her them his hers their its this that these those there then one ones"
     " former latter same".split()
 )
-_CONTINUES = re.compile(r"^(?:and|but|or|so|also|what about|how about|why|when|where|who)\b", re.I)
+_CONTINUES = re.compile(
+    r"^(?:and|but|or|so|also|what about|how about|why|when|where|who)\b", re.IGNORECASE
+)
 _SHORT = 3
 
 

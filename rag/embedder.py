@@ -5,8 +5,10 @@ Model: sentence-transformers/all-MiniLM-L6-v2 (mean pooling over tokens, then L2
 
 import asyncio
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,24 @@ from tokenizers import Tokenizer
 from rag.errors import WeightsError
 from rag.weights import MINILM_MODEL, MINILM_TOKENIZER, Report, fetch
 
-__all__ = ["DIMENSIONS", "MAX_TOKENS", "OnnxEmbedder", "load_embedder"]
+__all__ = ["DIMENSIONS", "MAX_TOKENS", "OnnxEmbedder", "TokenVectors", "load_embedder"]
 
 DIMENSIONS = 384
 MAX_TOKENS = 256
 """What the model was trained to read; the rest of a longer text would be cut off in silence."""
+
+_LOADING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The tokens of one text, special tokens left out.
+
+    `vectors` has shape (tokens, 384), float32, not normalised; `spans` are character offsets.
+    """
+
+    vectors: NDArray[np.float32]
+    spans: list[tuple[int, int]]
 
 
 class OnnxEmbedder(BaseEmbedding):
@@ -53,7 +68,7 @@ class OnnxEmbedder(BaseEmbedding):
                 str(model), options, providers=["CPUExecutionProvider"]
             )
             self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        except Exception as error:  # noqa: BLE001  ONNX Runtime and tokenizers raise bare ones
+        except Exception as error:
             raise WeightsError(f"{model}: the model does not load ({error})") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -90,7 +105,19 @@ class OnnxEmbedder(BaseEmbedding):
             vectors[index] = vector
         return vectors
 
+    def read(self, texts: Sequence[str]) -> list["TokenVectors"]:
+        """A vector for every token of each text, as the model sees it in its context."""
+        encoded = self._tokenizer.encode_batch(list(texts))
+        hidden = self._pool.map(lambda one: self._hidden(_fitted(one.ids)), encoded)
+        return [
+            TokenVectors(vectors=rows[1:-1], spans=one.offsets[1 : len(rows) - 1])
+            for one, rows in zip(encoded, hidden, strict=True)
+        ]
+
     def _run(self, ids: list[int]) -> NDArray[np.float32]:
+        return _unit(self._hidden(ids).mean(axis=0))
+
+    def _hidden(self, ids: list[int]) -> NDArray[np.float32]:
         tokens = np.array([ids], dtype=np.int64)
         feed = {
             "input_ids": tokens,
@@ -98,9 +125,8 @@ class OnnxEmbedder(BaseEmbedding):
             "token_type_ids": np.zeros_like(tokens),
         }
         [hidden, *_] = self._session.run(None, feed)
-        pooled: NDArray[np.float32] = hidden[0].mean(axis=0)
-        unit: NDArray[np.float32] = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
-        return unit
+        rows: NDArray[np.float32] = hidden[0]
+        return rows
 
     # What LlamaIndex calls
 
@@ -126,14 +152,23 @@ class OnnxEmbedder(BaseEmbedding):
         raise TypeError("an embedder holds a running session and cannot be pickled")
 
 
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit: NDArray[np.float32] = vector / max(float(np.linalg.norm(vector)), 1e-12)
+    return unit
+
+
 def _fitted(ids: list[int]) -> list[int]:
     """At most what the model reads; the last token, [SEP], stays last."""
     return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
 
 
-@lru_cache(maxsize=1)
 def load_embedder(report: Report | None = None) -> OnnxEmbedder:
     """The embedder on its pinned weights, fetched where they are not cached; one per process."""
-    model = fetch(MINILM_MODEL, report=report)
-    tokenizer = fetch(MINILM_TOKENIZER, report=report)
+    with _LOADING:
+        model = fetch(MINILM_MODEL, report=report)
+        return _open(model, fetch(MINILM_TOKENIZER, report=report))
+
+
+@lru_cache(maxsize=1)
+def _open(model: Path, tokenizer: Path) -> OnnxEmbedder:
     return OnnxEmbedder(model=model, tokenizer=tokenizer)

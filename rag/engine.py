@@ -115,10 +115,11 @@ class AnswerStream:
         self._finished = True
 
     def _run(self, snapshot: Snapshot) -> Iterator[Event]:
+        first, last, articles, undated = snapshot.catalog.span_of_days()
         self._record = replace(
             self._record,
             complete=True,
-            coverage=Coverage(**dict(zip(_COVERAGE, snapshot.catalog.span_of_days(), strict=True))),
+            coverage=Coverage(first=first, last=last, articles=articles, undated=undated),
             index_version=f"{snapshot.name} {snapshot.manifest.fingerprint}",
         )
         if refusal := self._nothing_to_search(snapshot):
@@ -192,8 +193,8 @@ class AnswerStream:
             for kind, text in split_stream(iter(reply)):
                 if kind == "provisional":
                     yield Event(kind, text)
-                elif out := checker.check(text):
-                    yield Event("sentence", out)
+                else:
+                    yield from (Event("sentence", out) for out in checker.check(text))
         except ModelError as error:
             reason = f"{str(error)[0].upper()}{str(error)[1:]}"
         complete = reply.complete and not reason
@@ -202,7 +203,8 @@ class AnswerStream:
         )
         if self._draft.sentences:
             if not complete:
-                self._draft.reason = f"{reason or 'The reply broke off'}; the answer is incomplete."
+                why = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
+                self._draft.reason = f"{why}; the answer is incomplete."
             return
         if checker.refused and complete:
             self._draft.status, self._draft.kind = "not_found", "not_stated"
@@ -233,7 +235,10 @@ class AnswerStream:
             self._timings[stage] = round(time.monotonic() - began, 4)
 
 
-_COVERAGE = ("first", "last", "articles", "undated")
+_ENDS = {
+    "length": "The model's reply reached its length limit",
+    "content_filter": "The model's server cut the reply off",
+}
 
 
 def _passages_for(evidence: Evidence, hits: Sequence[Hit]) -> list[Hit]:
@@ -267,5 +272,3 @@ def _trace(hit: Hit) -> dict[str, object]:
         "dense_rank": hit.dense_rank,
         "lexical_rank": hit.lexical_rank,
     }
-
-

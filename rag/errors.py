@@ -1,16 +1,16 @@
 """The errors of asking and answering.
 
-    DossierError
-    ├── SettingsError        a setting has a value that it cannot have
-    ├── IngestError          nothing could be ingested (a missing path, no readable file)
-    ├── ArticleNotFound      no article of that id in the archive
-    ├── WeightsError         model weights cannot be had
-    │   ├── WrongHash        the bytes are not the pinned ones
-    │   └── WeightsUnreachable   no place that holds them answered
-    └── ModelError           the language model did not answer as asked
-        ├── ModelUnreachable     no connection, or a timeout
-        ├── ModelRefused         the server says no: key, model name, quota, request
-        └── ModelInterrupted     the answer broke off
+DossierError
+├── SettingsError        a setting has a value that it cannot have
+├── IngestError          nothing could be ingested (a missing path, no readable file)
+├── ArticleNotFound      no article of that id in the archive
+├── WeightsError         model weights cannot be had
+│   ├── WrongHash        the bytes are not the pinned ones
+│   └── WeightsUnreachable   no place that holds them answered
+└── ModelError           the language model did not answer as asked
+    ├── ModelUnreachable     no connection, or a timeout
+    ├── ModelRefused         the server says no: key, model name, quota, request
+    └── ModelInterrupted     the answer broke off
 """
 
 from corpus import DossierError

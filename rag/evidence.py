@@ -36,8 +36,8 @@ _SHORTEST = 4
 _TYPED: frozenset[Asked] = frozenset({"number", "date", "person", "place", "name"})
 ANSWERABLE = -1.5
 ON_SUBJECT = -2.6
-"""Log-odds. Refusing what could be answered costs a reader more than a quote that falls short, which
-shows itself as such, so the bar lies below even odds; docs/evaluation.md has the curve."""
+"""Log-odds. Refusing what could be answered costs a reader more than a quote that falls short, for
+that shows itself; so the bar lies below even odds. docs/evaluation.md has the curve."""
 _BESIDE = 45
 """Characters on each side of a number in which the thing counted is looked for."""
 _SAME_UNIT = 0.45

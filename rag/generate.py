@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corpus import sentence_spans
+from corpus.cleaning import clean_characters
 from rag.answer import Draft
 from rag.cite import (
     check_names,
@@ -24,9 +25,13 @@ _SUPPORTS = 0.5
 """Share of a sentence's words and values that a quote must hold to be given as its source."""
 _WEAK = 0.25
 """Below this share a cited passage does not support the sentence."""
-_LEADING = re.compile(r"^(?:\s*\[\d[\d,; ]*\])+")
+# Markers, the last one perhaps still on its way.
+_LEADING = re.compile(r"^(?:\s*\[\d[\d,; ]*\])*(?:\s*\[[\d,; ]*$)?")
+_OPENING = re.compile(r"\s([“\"])$")
+_UNCITED = Check(kind="marker", passed=False, detail="cites no source")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_LINKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|https?://\S+|<[^>]{1,200}>")
+_IMAGES = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_LINKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|https?://\S+|<[^>]{1,200}>")
 
 
 def split_stream(deltas: Iterator[str]) -> Iterator[tuple[str, str]]:
@@ -40,9 +45,10 @@ def split_stream(deltas: Iterator[str]) -> Iterator[tuple[str, str]]:
         yield "provisional", delta
         buffer += delta
         pieces = _sentences(buffer)
-        for piece in pieces[:-1]:
-            yield "sentence", piece
-        buffer = buffer[buffer.rfind(pieces[-1]) :] if len(pieces) > 1 else buffer
+        if len(pieces) > 1 and any(map(str.isalpha, pieces[-1])):
+            for piece in pieces[:-1]:
+                yield "sentence", piece
+            buffer = buffer[buffer.rfind(pieces[-1]) :]
     for piece in _sentences(buffer):
         yield "sentence", piece
 
@@ -50,14 +56,21 @@ def split_stream(deltas: Iterator[str]) -> Iterator[tuple[str, str]]:
 def _sentences(text: str) -> list[str]:
     """Sentences, each with the markers that follow its full stop."""
     found: list[str] = []
+    opening = ""
     for start, end in sentence_spans(text):
-        piece = text[start:end]
-        leading = _LEADING.match(piece)
-        if leading and found:
-            found[-1] += leading[0]
-            piece = piece[leading.end() :].strip()
+        piece = opening + text[start:end]
+        # A quotation mark that opens the next sentence is no part of this one.
+        opened = _OPENING.search(piece)
+        opening = opened[1] if opened else ""
+        piece = piece[: opened.start()] if opened else piece
+        trailing = _LEADING.match(piece)
+        if trailing and found:
+            found[-1] += trailing[0]
+            piece = piece[trailing.end() :].strip()
         if piece:
             found.append(piece)
+    if opening and found:
+        found[-1] += f" {opening}"
     return found
 
 
@@ -68,46 +81,58 @@ class SentenceChecker:
     What is done: an unknown marker is dropped; a sentence whose numbers, dates or quotations are
     not in what it cites is given another passage as its source where that one holds them, else
     removed; one whose names or words are not supported, or that cites nothing, is kept and
-    marked. All of these are listed in `draft.unverified`.
+    marked, but only beside a sentence that did pass. All of these are listed in
+    `draft.unverified`.
     """
 
     hits: Sequence[Hit]
     draft: Draft
     refused: bool = False
+    _said: set[str] = field(default_factory=set)
+    _held: list[tuple[str, list[Hit], list[Check]]] = field(default_factory=list)
+    """Marked sentences that wait for one that passes."""
 
-    def check(self, raw: str) -> str:
-        """The text to show for a sentence of the model, "" where it is removed."""
-        text = " ".join(_LINKS.sub(r"\1", _LIST_MARK.sub("", without_markers(raw))).split())
+    def check(self, raw: str) -> list[str]:
+        """The sentences to show now that this one of the model's has come."""
+        text = _plain(without_markers(raw))
         if fold(text).strip(" .") == fold(REFUSAL).strip(" ."):
             self.refused = True
-            return ""
-        if not content_words(text):
-            return ""
-        given = markers(raw)
+            return []
+        if not content_words(text) or text in self._said:
+            return []
+        self._said.add(text)
+        cited, checks = self._sourced(text, markers(raw))
+        if any(not check.passed for check in checks if check.kind in ("value", "quote")):
+            self._list(text, _failed(checks), "removed")
+            return []
+        if not all(check.passed for check in checks):
+            self._list(text, _failed(checks), "marked")
+            if not any(sentence.verified for sentence in self.draft.sentences):
+                self._held.append((text, cited, checks))
+                return []
+            return [self._add(text, cited, checks)]
+        held, self._held = self._held, []
+        return [self._add(*item) for item in (*held, (text, cited, checks))]
+
+    def _sourced(self, text: str, given: Sequence[int]) -> tuple[list[Hit], list[Check]]:
+        """The passages that a sentence rests on, and how it compares with them."""
         known = [number for number in given if 1 <= number <= len(self.hits)]
         if len(known) < len(given):
-            unknown = ", ".join(f"[{n}]" for n in given if n not in known)
+            unknown = ", ".join(f"[{number}]" for number in given if number not in known)
             self._list(text, f"{unknown} names no passage", "repaired")
         cited = [self.hits[number - 1] for number in known]
-        checks = self._compare(text, cited) if cited else []
-        if not cited or any(not c.passed for c in checks if c.kind in ("value", "quote")):
-            other = self._other_source(text)
-            if other is not None:
-                what = "cites nothing" if not cited else _failed(checks)
-                self._list(text, f"{what}; the source was found", "repaired")
-                cited, checks = [other], self._compare(text, [other])
-        if not cited:
-            self._list(text, "cites no source", "marked")
-            return self.draft.add(text, [], [Check(kind="marker", passed=False)]) + " (unverified)"
-        if any(not c.passed for c in checks if c.kind in ("value", "quote")):
-            self._list(text, _failed(checks), "removed")
-            return ""
+        checks = self._compare(text, cited) if cited else [_UNCITED]
+        if all(check.passed for check in checks):
+            return cited, checks
+        other = self._other_source(text)
+        if other is None:
+            return cited, checks
+        self._list(text, f"{_failed(checks)}; found in another passage", "repaired")
+        return [other], self._compare(text, [other])
+
+    def _add(self, text: str, cited: Sequence[Hit], checks: Sequence[Check]) -> str:
         numbers = list(dict.fromkeys(self._cite(text, hit) for hit in cited))
-        out = self.draft.add(text, numbers, checks)
-        if any(not check.passed for check in checks):
-            self._list(text, _failed(checks), "marked")
-            return f"{out} (unverified)"
-        return out
+        return self.draft.add(text, numbers, checks)
 
     def _compare(self, text: str, cited: Sequence[Hit]) -> list[Check]:
         sources = [_source_text(hit) for hit in cited]
@@ -126,10 +151,12 @@ class SentenceChecker:
 
     def _other_source(self, text: str) -> Hit | None:
         """A given passage that passes every check and clearly supports the sentence."""
-        ranked = sorted(self.hits, key=lambda hit: -find_quote(text, hit)[2])
-        best = ranked[0]
+        best = max(self.hits, key=lambda hit: find_quote(text, hit)[2])
+        start, end, share = find_quote(text, best)
+        quote = best.text[start - best.start : end - best.start]
+        stated = check_values(text, [quote])
         fits = all(check.passed for check in self._compare(text, [best]))
-        return best if fits and find_quote(text, best)[2] >= _SUPPORTS else None
+        return best if fits and share >= _SUPPORTS and (not stated or stated.passed) else None
 
     def _cite(self, text: str, hit: Hit) -> int:
         start, end, _ = find_quote(text, hit)
@@ -139,6 +166,12 @@ class SentenceChecker:
         self.draft.unverified.append(
             Unverified(sentence=sentence, failed=failed, done=done)  # type: ignore[arg-type]
         )
+
+
+def _plain(text: str) -> str:
+    """A model's words without list marks, links, tags and control characters."""
+    bare = _LIST_MARK.sub("", _IMAGES.sub("", clean_characters(text)))
+    return " ".join(_LINKS.sub(r"\1", bare).split())
 
 
 def _failed(checks: Sequence[Check]) -> str:

@@ -1,6 +1,7 @@
 """From files to a new generation of the archive."""
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corpus import Article, CorpusError, Passage, find_files, parse_article, read_bytes, split_passages
+from corpus import (
+    Article,
+    CorpusError,
+    Passage,
+    find_files,
+    parse_article,
+    read_bytes,
+    split_passages,
+)
 from rag.errors import IngestError
 from rag.settings import Settings
 from rag.types import IngestReport
@@ -83,10 +92,10 @@ def ingest(
     began = time.monotonic()
     report = progress or (lambda *_: None)
     for source in sources:
-        if not source.exists():
+        if not os.path.lexists(source):
             raise IngestError(f"{source}: no such file or folder")
-    paths = list(dict.fromkeys(p.resolve() for source in sources for p in find_files(source)))
-    if not paths and not prune:
+    paths = list(dict.fromkeys(_place(p) for source in sources for p in find_files(source)))
+    if not paths and not (prune and generations.layout.current()):
         listed = ", ".join(map(str, sources))
         raise IngestError(f"{listed}: no article here (read are .md and .txt files)")
 
@@ -94,7 +103,10 @@ def ingest(
         live = _live_manifest(generations)
         wanted = fingerprint(settings, embedder)
         known = _known_files(generations, live)
-        plan = _plan(paths, known, settings=settings, report=report)
+        reread = live is not None and live.fingerprint.cleaning != wanted.cleaning
+        if reread:
+            paths = list(dict.fromkeys((*paths, *(path for path in known if path.is_file()))))
+        plan = _plan(paths, known, settings=settings, report=report, reread=reread)
         if prune:
             plan.gone += _vanished(known, sources, paths)
         if plan.failed and not plan.files and not plan.unchanged and not plan.gone:
@@ -105,9 +117,15 @@ def ingest(
             live.fingerprint != wanted or generations.worth_rebuilding(live)
         )
         removed = embedded = 0
-        if plan.files or plan.gone or rebuild or live is None:
+        if plan.files or plan.gone or rebuild:
             removed, embedded = _apply(
-                plan, generations, wanted, settings, embedder, rebuild=rebuild, report=report
+                plan,
+                generations=generations,
+                wanted=wanted,
+                settings=settings,
+                embedder=embedder,
+                rebuild=rebuild,
+                report=report,
             )
         now = _live_manifest(generations)
     return IngestReport(
@@ -128,15 +146,24 @@ def remove(
     article_id: str, *, generations: Generations, settings: Settings, embedder: "OnnxEmbedder"
 ) -> bool:
     """Take one article out of the archive; False where it was not in it."""
-    with generations.writer():
-        with generations.snapshot() as snapshot:
-            if snapshot.catalog.article(article_id) is None:
-                return False
-            files = [r.path for r in snapshot.catalog.files().values() if r.article_id == article_id]
-        plan = _Plan(gone=files)
-        _apply(plan, generations, fingerprint(settings, embedder), settings, embedder,
-               rebuild=False, report=lambda *_: None, removing=[article_id])
+    with generations.writer(), generations.snapshot() as snapshot:
+        if snapshot.catalog.article(article_id) is None:
+            return False
+        known = snapshot.catalog.files().values()
+        _apply(
+            _Plan(gone=[record.path for record in known if record.article_id == article_id]),
+            generations=generations,
+            wanted=snapshot.manifest.fingerprint,  # nothing is cut or embedded anew
+            settings=settings,
+            embedder=embedder,
+            removing=[article_id],
+        )
     return True
+
+
+def _place(path: Path) -> Path:
+    """The absolute path, links to folders resolved; a link to a file keeps its own name."""
+    return path.parent.resolve() / path.name if path.name else path.resolve()
 
 
 def _live_manifest(generations: Generations) -> Manifest | None:
@@ -161,7 +188,9 @@ def _plan(
     *,
     settings: Settings,
     report: Progress,
+    reread: bool,
 ) -> _Plan:
+    """What the files hold that the archive does not; `reread` takes none as read."""
     plan = _Plan()
     held = {record.article_id for record in known.values()}
     for done, path in enumerate(paths, 1):
@@ -169,12 +198,13 @@ def _plan(
         try:
             stat = path.stat() if path.is_file() else None
             old = known.get(path)
-            if old and stat and (old.size, old.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
+            seen = (stat.st_size, stat.st_mtime_ns) if stat else None
+            if old and not reread and (old.size, old.mtime_ns) == seen:
                 plan.unchanged += 1
                 continue
             data = read_bytes(path, limit=settings.largest_file)
             sha256 = hashlib.sha256(data).hexdigest()
-            if old and old.sha256 == sha256:
+            if old and not reread and old.sha256 == sha256:
                 plan.unchanged += 1
                 continue
             article = parse_article(data, path=path)
@@ -194,9 +224,11 @@ def _plan(
             )
         )
         if old:
-            plan.updated += 1
+            plan.updated += old.sha256 != sha256
+            plan.unchanged += old.sha256 == sha256
         elif article.id in held:
             plan.duplicates += 1
+            continue
         else:
             plan.added += 1
         held.add(article.id)
@@ -204,27 +236,72 @@ def _plan(
     return plan
 
 
-def _vanished(
-    known: Iterable[Path], sources: Sequence[Path], found: Sequence[Path]
-) -> list[Path]:
-    roots = [source.resolve() for source in sources]
+def _vanished(known: Iterable[Path], sources: Sequence[Path], found: Sequence[Path]) -> list[Path]:
+    """Known files under `sources` that are gone; those in a folder that is not readable are not."""
+    roots = {_place(source) for source in sources} | {source.resolve() for source in sources}
     here = set(found)
     return [
         path
         for path in known
-        if path not in here and any(path == root or root in path.parents for root in roots)
+        if here.isdisjoint((path, *path.parents)) and not roots.isdisjoint((path, *path.parents))
     ]
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """What the steps of one write share."""
+
+    draft: Draft
+    settings: Settings
+    embedder: "OnnxEmbedder"
+    cache: EmbeddingCache
+    report: Progress
+
+    def add(self, articles: Sequence[Article]) -> int:
+        """Add articles with their passages and vectors; how many passages had to be embedded."""
+        cut = [(article, self._cut(article)) for article in articles]
+        work = [(article, passage) for article, passages in cut for passage in passages]
+        embedded = 0
+        for start in range(0, len(work), _EMBED_STEP):
+            part = work[start : start + _EMBED_STEP]
+            embedded += self._upsert(part)
+            self.report("embedding", start + len(part), len(work))
+        for article, passages in cut:
+            gone = self.draft.catalog.add(article, passages)
+            stale = set(gone) - {passage.id for passage in passages}
+            self.draft.vectors.delete_nodes(sorted(stale))
+            self.draft.dead += len(gone)
+        return embedded
+
+    def _cut(self, article: Article) -> list[Passage]:
+        budget = self.settings.passage_tokens
+        return split_passages(article, count_tokens=self.embedder.count_tokens, budget=budget)
+
+    def _upsert(self, part: Sequence[tuple[Article, Passage]]) -> int:
+        texts = [passage.embedded for _, passage in part]
+        known = self.cache.get(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            vectors = self.embedder.embed(missing)
+            self.cache.put(missing, vectors)
+            known |= dict(zip(missing, vectors, strict=True))
+        self.draft.vectors.upsert(
+            [passage.id for _, passage in part],
+            np.stack([known[text] for text in texts]),
+            [article_metadata(article) for article, _ in part],
+        )
+        return len(missing)
 
 
 def _apply(
     plan: _Plan,
+    *,
     generations: Generations,
     wanted: Fingerprint,
     settings: Settings,
     embedder: "OnnxEmbedder",
-    *,
-    rebuild: bool,
-    report: Progress,
+    rebuild: bool = False,
+    report: Progress = lambda *_: None,
     removing: Sequence[str] = (),
 ) -> tuple[int, int]:
     """Write the next generation; how many articles left it and how many passages were embedded."""
@@ -232,97 +309,35 @@ def _apply(
         cache = EmbeddingCache(generations.layout.embeddings, embedder=wanted.embedder)
     try:
         with generations.draft(wanted, rebuild=rebuild) as draft:
-            embedded = 0
-            if rebuild:
-                embedded += _carry_over(draft, generations, settings, embedder, cache, report)
-            before = {record.path: record.article_id for record in draft.catalog.files().values()}
-            embedded += _add(draft, list(plan.articles.values()), settings, embedder, cache, report)
+            catalog = draft.catalog
+            writing = _Writing(draft, settings, embedder, cache, report)
+            embedded = _carry_over(writing, generations) if rebuild else 0
+            before = {record.path: record.article_id for record in catalog.files().values()}
+            embedded += writing.add(list(plan.articles.values()))
             for record in plan.files:
-                draft.catalog.put_file(record)
+                catalog.put_file(record)
             for path in plan.gone:
-                draft.catalog.drop_file(path)
-            touched = {before[r.path] for r in plan.files if r.path in before}
-            touched |= {before[path] for path in plan.gone if path in before}
-            still = {record.article_id for record in draft.catalog.files().values()}
-            orphans = [*removing, *sorted(touched - still - set(removing))]
-            for article_id in orphans:
-                gone = draft.catalog.remove(article_id)
+                catalog.drop_file(path)
+            held = {record.article_id for record in catalog.files().values()}
+            # A file that now holds another text leaves its old one too: updated, not removed.
+            replaced = {before[r.path] for r in plan.files if r.path in before} - held
+            left = ({before[path] for path in plan.gone if path in before} - held) | {*removing}
+            for article_id in sorted(replaced | left):
+                gone = catalog.remove(article_id)
                 draft.vectors.delete_nodes(gone)
                 draft.dead += len(gone)
-        # An article whose file now holds another text was updated, not removed.
-        left = len([p for p in plan.gone if p in before]) if not removing else len(removing)
-        return left, embedded
+        return len(left), embedded
     finally:
         cache.close()
 
 
-def _carry_over(
-    draft: Draft,
-    generations: Generations,
-    settings: Settings,
-    embedder: "OnnxEmbedder",
-    cache: EmbeddingCache,
-    report: Progress,
-) -> int:
+def _carry_over(writing: _Writing, generations: Generations) -> int:
     """Cut and embed anew every article that the live generation holds."""
     with generations.snapshot() as live:
-        articles = list(live.catalog.articles())
-        files = list(live.catalog.files().values())
-        embedded = _add(draft, articles, settings, embedder, cache, report)
-        for record in files:
-            draft.catalog.put_file(record)
+        embedded = writing.add(list(live.catalog.articles()))
+        for record in live.catalog.files().values():
+            writing.draft.catalog.put_file(record)
     return embedded
-
-
-def _add(
-    draft: Draft,
-    articles: Sequence[Article],
-    settings: Settings,
-    embedder: "OnnxEmbedder",
-    cache: EmbeddingCache,
-    report: Progress,
-) -> int:
-    """Add articles with their passages and vectors; how many passages had to be embedded."""
-    cut = [
-        (article, split_passages(
-            article, count_tokens=embedder.count_tokens, budget=settings.passage_tokens
-        ))
-        for article in articles
-    ]
-    work = [(article, passage) for article, passages in cut for passage in passages]
-    embedded = 0
-    for start in range(0, len(work), _EMBED_STEP):
-        part = work[start : start + _EMBED_STEP]
-        embedded += _upsert(draft, part, embedder, cache)
-        report("embedding", min(start + _EMBED_STEP, len(work)), len(work))
-    for article, passages in cut:
-        gone = draft.catalog.remove(article.id)
-        stale = set(gone) - {passage.id for passage in passages}
-        draft.vectors.delete_nodes(sorted(stale))
-        draft.dead += len(gone)
-        draft.catalog.add(article, passages)
-    return embedded
-
-
-def _upsert(
-    draft: Draft,
-    part: Sequence[tuple[Article, Passage]],
-    embedder: "OnnxEmbedder",
-    cache: EmbeddingCache,
-) -> int:
-    texts = [passage.embedded for _, passage in part]
-    known = cache.get(texts)
-    missing = [text for text in dict.fromkeys(texts) if text not in known]
-    if missing:
-        vectors = embedder.embed(missing)
-        cache.put(missing, vectors)
-        known |= dict(zip(missing, vectors, strict=True))
-    draft.vectors.upsert(
-        [passage.id for _, passage in part],
-        np.stack([known[text] for text in texts]),
-        [article_metadata(article) for article, _ in part],
-    )
-    return len(missing)
 
 
 def article_metadata(article: Article) -> dict[str, Any]:
@@ -336,5 +351,3 @@ def article_metadata(article: Article) -> dict[str, Any]:
     if article.authors:
         metadata["authors"] = [author.casefold() for author in article.authors]
     return metadata
-
-

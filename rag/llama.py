@@ -46,7 +46,8 @@ class ArchiveQueryEngine(BaseQueryEngine):
     def _query(self, query_bundle: QueryBundle) -> Response:
         answer = self._archive.ask(query_bundle.query_str, filters=self._filters)
         nodes = [
-            NodeWithScore(node=_node(f"{c.article_id}-{c.start}-{c.end}", c)) for c in answer.citations
+            NodeWithScore(node=_node(f"{c.article_id}-{c.start}-{c.end}", c))
+            for c in answer.citations
         ]
         return Response(
             response=answer.text, source_nodes=nodes, metadata={"answer": answer.to_dict()}
@@ -78,5 +79,7 @@ def _node(ident: str, found: Hit | Citation) -> TextNode:
         text=text,
         metadata=metadata,
         excluded_embed_metadata_keys=list(metadata),
-        excluded_llm_metadata_keys=[k for k in metadata if k not in ("title", "source", "published")],
+        excluded_llm_metadata_keys=[
+            k for k in metadata if k not in ("title", "source", "published")
+        ],
     )

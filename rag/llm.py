@@ -26,7 +26,7 @@ _NO_KEY = "none"
 def open_model(settings: Settings) -> LLM:
     """The model that the settings name. Nothing is sent yet."""
     key = settings.openai_api_key
-    return OpenAILike(
+    model: LLM = OpenAILike(
         model=settings.openai_model,
         api_base=settings.openai_base_url or _OPENAI,
         api_key=(key.get_secret_value() if key else "") or _NO_KEY,
@@ -38,6 +38,7 @@ def open_model(settings: Settings) -> LLM:
         max_retries=1,  # LlamaIndex and the client each retry: their numbers multiply
         additional_kwargs={"stream_options": {"include_usage": True}},
     )
+    return model
 
 
 class ModelStream:
@@ -83,23 +84,25 @@ class ModelStream:
 
 def translate(error: Exception, model: LLM) -> ModelError:
     """Our error for one of the client libraries', in one line that a reader understands."""
-    where = getattr(model, "api_base", None) or _OPENAI
-    match error:
-        case ModelError():
-            return error
-        case openai.APITimeoutError():
-            return ModelUnreachable(f"the model server at {where} did not answer in time")
-        case openai.APIConnectionError():
-            return ModelUnreachable(f"the model server at {where} cannot be reached")
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return ModelRefused(f"the model server at {where} refused the key")
-        case openai.NotFoundError():
-            name = getattr(model, "model", "")
-            return ModelRefused(f"the model server at {where} has no model {name}")
-        case openai.RateLimitError():
-            return ModelRefused(f"the model server at {where} is over its limit; try again later")
-        case openai.APIStatusError():
-            return ModelRefused(f"the model server at {where} failed ({error.status_code})")
+    if isinstance(error, ModelError):
+        return error
+    where = f"the model server at {getattr(model, 'api_base', None) or _OPENAI}"
+    for kind, ours, what in _TRANSLATIONS:
+        if isinstance(error, kind):
+            status = getattr(error, "status_code", "")
+            return ours(what.format(where=where, name=getattr(model, "model", ""), status=status))
     # Whatever else comes out of the iterator (a stall raises the transport's own error, bad bytes
     # a decoder's) means that the reply broke off.
-    return ModelInterrupted(f"the reply of the model server at {where} broke off")
+    return ModelInterrupted(f"the reply of {where} broke off")
+
+
+_TRANSLATIONS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (
+    # A timeout is a connection error too, and every refusal a status error: the narrow ones first.
+    (openai.APITimeoutError, ModelUnreachable, "{where} did not answer in time"),
+    (openai.APIConnectionError, ModelUnreachable, "{where} cannot be reached"),
+    (openai.AuthenticationError, ModelRefused, "{where} refused the key"),
+    (openai.PermissionDeniedError, ModelRefused, "{where} refused the key"),
+    (openai.NotFoundError, ModelRefused, "{where} has no model {name}"),
+    (openai.RateLimitError, ModelRefused, "{where} is over its limit; try again later"),
+    (openai.APIStatusError, ModelRefused, "{where} failed (status {status})"),
+)

@@ -36,7 +36,7 @@ _PATTERNS: dict[Detail, re.Pattern[str]] = {
 }
 _CLOSE_ENOUGH = 0.55
 _NOT_OF_TITLE = frozenset(
-    "wrote written author byline published publication date story piece newspaper outlet carry".split()
+    "wrote written author byline published publication date story piece newspaper outlet".split()
 )
 
 

@@ -12,25 +12,23 @@ Asked = Literal["number", "date", "person", "place", "name", "reason", "open"]
 
 _NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|wide|deep|fast)\b"
-    r"|\bwhat (?:\w+ ){0,2}(?:number|share|percentage|proportion|toll|age|size|length|distance|price"
-    r"|cost|amount|figure|rate)\b|\bdeath toll\b"
+    r"|\bwhat (?:\w+ ){0,2}(?:number|share|percentage|proportion|toll|age|size|length|distance"
+    r"|price|cost|amount|figure|rate)\b|\bdeath toll\b"
 )
 _HOW_MANY = re.compile(
     r"\bhow many\s+(?:of the\s+|of\s+|more\s+|other\s+|different\s+)?", re.IGNORECASE
 )
-_DATE = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:date|day|year|month|time)\b|\bon what date\b|\bsince when\b"
-)
+_DATE = re.compile(r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:date|day|year|month|time)\b")
 _EXACT_DATE = re.compile(r"\b(?:what|which) (?:\w+ )?(?:date|day)\b")
 _PERSON = re.compile(r"\bwho(?:se|m)?\b|\b(?:what|which) (?:person|man|woman)\b")
 _PLACE = re.compile(
-    r"\bwhere\b|\b(?:what|which) (?:\w+ ){0,2}(?:city|country|town|place|island|village|region|state"
-    r"|province|river|street|capital|continent|suburb|border)\b"
+    r"\bwhere\b|\b(?:what|which) (?:\w+ ){0,2}(?:city|country|town|place|island|village|region"
+    r"|state|province|river|street|capital|continent|suburb|border)\b"
 )
 _REASON = re.compile(r"\bwhy\b|\bwhat (?:caused|led|made)\b|\bfor what reason\b|\bhow come\b")
 _NAME = re.compile(
-    r"\b(?:what|which) (?:\w+ ){0,3}(?:name|title|group|band|company|firm|organi[sz]ation|agency|app"
-    r"|channel|newspaper|magazine|party|team|school|university|institute|outlet|service|film|book"
+    r"\b(?:what|which) (?:\w+ ){0,3}(?:name|title|group|band|company|firm|organi[sz]ation|agency"
+    r"|app|channel|newspaper|magazine|party|team|school|university|institute|outlet|service|film|book"
     r"|song|airline|model|think tank|authority|body|paper|network|programme|program)\b|\bwhich\b"
 )
 _CAUSES = frozenset(
@@ -90,7 +88,9 @@ def holds(kind: Asked, sentence: str, question: str) -> bool:
 
 
 _TIMES = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april june july"
-    " august september october november december yesterday today tomorrow week month ago spring summer"
-    " autumn winter".split()
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february march april june july
+    august september october november december yesterday today tomorrow week month ago spring
+    summer autumn winter
+    """.split()
 )

@@ -37,13 +37,12 @@ def retrieve(
     Each side contributes its best `depth`. A side that finds nothing (a question of stop words
     alone has no lexical side) leaves the other to rank by itself.
     """
-    from vectorstore.chroma import to_metadata_filters
     from llama_index.core.vector_stores.types import VectorStoreQuery
 
+    from vectorstore.chroma import to_metadata_filters
+
     query = match_query(content_words(question)) or match_query([question])
-    lexical_side = _POOL.submit(
-        snapshot.catalog.search, query, limit=depth, filters=filters
-    )
+    lexical_side = _POOL.submit(snapshot.catalog.search, query, limit=depth, filters=filters)
     vector: NDArray[np.float32] = embedder.embed([question])[0]
     found = snapshot.vectors.query(
         VectorStoreQuery(

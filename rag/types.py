@@ -43,7 +43,7 @@ class Record:
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.repr}  # type: ignore[arg-type]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: PLR0911  one line a kind
     if isinstance(value, Record | Filters):
         return value.to_dict()
     if is_dataclass(value) and not isinstance(value, type):

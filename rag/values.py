@@ -21,9 +21,7 @@ _UNITS = {
 }
 _TENS = {
     word: 10 * value
-    for value, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), 2
-    )
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _MONTHS = {
@@ -152,7 +150,9 @@ def names(text: str) -> list[str]:
     for match in _NAME.finditer(text):
         name = match[0].rstrip(".'’-")
         name = re.sub(r"['’]s$", "", name)
-        starts = match.start() == 0 or re.search(r"(?:[.!?]['\"”’)]?\s+|\n|[“\"‘]\s*)$", text[: match.start()])
+        starts = match.start() == 0 or re.search(
+            r"(?:[.!?]['\"”’)]?\s+|\n|[“\"‘]\s*)$", text[: match.start()]
+        )
         parts = name.split()
         if parts and starts:
             first = fold(parts[0])

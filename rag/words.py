@@ -38,7 +38,7 @@ def words(text: str) -> list[str]:
 
 
 def _possessive(word: str) -> str:
-    return word[:-2] if word.endswith("'s") else word
+    return word.removesuffix("'s")
 
 
 def content_words(text: str) -> list[str]:
