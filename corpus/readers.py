@@ -18,7 +18,7 @@ from corpus.errors import (
     UnreadableFile,
     UnsupportedFormat,
 )
-from corpus.markdown import markdown_blocks
+from corpus.markdown import Block, markdown_blocks
 from corpus.metadata import (
     date_in_url,
     find_outlet,
@@ -106,20 +106,20 @@ def parse_article(data: bytes, *, path: Path) -> Article:
     metadata, body = _front_matter(clean_characters(_decode(data, path)), path)
     if path.suffix.lower() == ".md" or _HEADING_LINE.search(body):
         parsed = markdown_blocks(body)
-        blocks = [block.text for block in parsed]
-        headings = [block.heading for block in parsed]
     else:
-        blocks, headings = plain_blocks(body), []
+        parsed = [Block(text) for text in plain_blocks(body)]
+    url = parse_url(metadata.get("url")) or _url_line([block.text for block in parsed])
+    # Entities ("&#27;") were characters in disguise until now: hence a second look.
+    parsed = [Block(_line(b.text), b.heading) for b in parsed if not parse_url(b.text)]
+    blocks = [block.text for block in parsed]
     if not blocks:
         raise EmptyArticle(path, "holds no text")
 
-    stated = read_head(blocks, headings=headings)
-    url = parse_url(metadata.get("url")) or _url_line(blocks)
-    blocks = [block for block in blocks if not parse_url(block)]
-    title = " ".join(str(metadata.get("title") or stated.title).split())
-    authors = parse_authors(metadata.get("authors")) or stated.authors
+    stated = read_head(blocks, headings=[block.heading for block in parsed])
+    title = _line(metadata.get("title")) or stated.title
+    authors = tuple(map(_line, parse_authors(metadata.get("authors")))) or stated.authors
     published = parse_date(metadata.get("published")) or stated.published or date_in_url(url)
-    source = " ".join(str(metadata.get("source") or "").split())
+    source = _line(metadata.get("source"))
     source = source or find_outlet(url, "\n".join(blocks))
 
     head = sorted(stated.lines)
@@ -144,11 +144,16 @@ def parse_article(data: bytes, *, path: Path) -> Article:
         title=title,
         authors=authors,
         source=source,
-        section=" ".join(str(metadata.get("section") or "").split()),
+        section=_line(metadata.get("section")),
         published=published,
         url=url,
         path=path,
     )
+
+
+def _line(value: object) -> str:
+    """A value on one line, without control characters; "" for none."""
+    return " ".join(clean_characters(str(value or "")).split())
 
 
 def _decode(data: bytes, path: Path) -> str:

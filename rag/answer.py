@@ -18,6 +18,8 @@ __all__ = ["Draft", "not_found", "on_article", "quote_sentences"]
 _MOST_SENTENCES = 4
 _MARGIN = 2.0
 """How far below the best sentence's score another may lie and still be quoted."""
+_MATCHED = 0.8
+"""Share of the best sentence's match that another must reach: a follower bears on the question too."""
 _ALIKE = 0.6
 _MOST_PER_ARTICLE = 3
 
@@ -68,6 +70,8 @@ def _chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
     for candidate in candidates:
         if len(chosen) == _MOST_SENTENCES or candidates[0].score - candidate.score > _MARGIN:
             break
+        if candidate.match < _MATCHED * candidates[0].match:
+            continue
         stemmed = stems(content_words(candidate.text))
         repeats = any(len(stemmed & earlier) > _ALIKE * len(stemmed) for earlier in said)
         share = sum(c.hit.article_id == candidate.hit.article_id for c in chosen)
