@@ -10,7 +10,7 @@ from corpus import Article
 from rag.cite import CitationList
 from rag.evidence import Candidate, Evidence
 from rag.metadata import Detail, stated_line
-from rag.types import Check, Hit, Sentence, Status, Unverified
+from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified
 from rag.words import content_words, stems
 
 __all__ = ["Draft", "not_found", "on_article", "quote_sentences"]
@@ -19,7 +19,7 @@ _MOST_SENTENCES = 4
 _MARGIN = 2.0
 """How far below the best sentence's score another may lie and still be quoted."""
 _MATCHED = 0.8
-"""Share of the best sentence's match that another must reach: a follower bears on the question too."""
+"""Share of the best sentence's match that another must reach, to bear on the question too."""
 _ALIKE = 0.6
 _MOST_PER_ARTICLE = 3
 
@@ -35,6 +35,7 @@ class Draft:
     reason: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     citations: CitationList = field(default_factory=CitationList)
+    disagreements: tuple[Disagreement, ...] = ()
     unverified: list[Unverified] = field(default_factory=list)
 
     def add(self, text: str, numbers: Sequence[int], checks: Sequence[Check] = ()) -> str:

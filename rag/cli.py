@@ -155,6 +155,11 @@ def ask(
 def _print_sources(answer: Answer, *, quiet: bool) -> None:
     if answer.reason and answer.status != "not_found":
         _err.print(Text(f"Note: {answer.reason}", style="yellow"))
+    for found in answer.disagreements:
+        _out.print(f"\nThe articles differ ({found.relation}):", markup=False)
+        for value in found.values:
+            marks = "".join(f"[{number}]" for number in value.citations)
+            _out.print(f"  {value.value} {marks}", markup=False)
     for citation in answer.citations:
         _out.print()
         heading = _origin(citation.title, citation.source, citation.published)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rag.answer import Draft, not_found, on_article, quote_sentences, shown
 from rag.conversation import standalone
+from rag.disagree import find_disagreements
 from rag.errors import ModelError
 from rag.evidence import Evidence, weigh
 from rag.generate import SentenceChecker, split_stream
@@ -20,6 +21,7 @@ from rag.prompts import SYSTEM, passage_block, user_message
 from rag.retrieve import retrieve
 from rag.settings import Settings
 from rag.types import Answer, Coverage, Hit, Turn
+from rag.words import words
 from vectorstore import Filters, Snapshot
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ class AnswerStream:
             reason=draft.reason,
             sentences=tuple(draft.sentences),
             citations=tuple(draft.citations.items),
+            disagreements=draft.disagreements,
             unverified=tuple(draft.unverified),
             nearest=tuple(self._hits[:_NEAREST]) if draft.status == "not_found" else (),
             complete=self._finished and self._record.complete,
@@ -157,9 +160,12 @@ class AnswerStream:
         else:
             self._draft = quote_sentences(self._evidence)
             yield from self._release()
+        self._draft.disagreements = find_disagreements(
+            question, self._evidence, self._draft.citations
+        )
 
     def _nothing_to_search(self, snapshot: Snapshot) -> Draft | None:
-        if not self._record.question.strip():
+        if not words(self._record.question):
             return Draft(status="not_found", kind="empty_question", reason="There is no question.")
         if not snapshot.manifest.passages:
             reason = "The archive is empty: ingest articles first."

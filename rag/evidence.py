@@ -43,6 +43,8 @@ _BESIDE = 45
 _SAME_UNIT = 0.45
 """Of the sentences that answer a "how many" of SQuAD's training set 92 % are above this, of the
 others with a number 31 %."""
+_FALL_OFF = 0.004
+"""What a character of distance takes from the closeness of number and thing counted."""
 _COMMON = 0.15
 """The weight of a stop word beside the rarity of a content word."""
 
@@ -54,7 +56,8 @@ class Candidate:
     `match` is the late interaction with the sentence, the question's tokens weighted by rarity;
     `weakest` the match of the content token that is matched worst; `around` the late interaction
     with its whole passage, unweighted; `context` the cosine of question and sentence, read within
-    its passage; `fitting` whether it holds a thing of the kind asked for.
+    its passage; `fitting` whether it holds a thing of the kind asked for; `count` where in `text`
+    the number stands that counts what the question counts, None where none does.
     """
 
     hit: Hit
@@ -66,6 +69,7 @@ class Candidate:
     around: float
     context: float
     fitting: bool
+    count: tuple[int, int] | None = None
 
     @property
     def score(self) -> float:
@@ -132,6 +136,7 @@ def weigh(
             if not quotable(text) or first == last:
                 continue
             best = matches[:, first:last].max(axis=1)
+            count = _counting(text, matches[units], tokens.spans, len(head) + start)
             candidates.append(
                 Candidate(
                     hit=hit,
@@ -142,8 +147,8 @@ def weigh(
                     weakest=float(best[content].min()) if content.any() else 0.0,
                     around=around,
                     context=_cosine(whole, tokens.vectors[first:last].mean(axis=0)),
-                    fitting=holds(asked, text, question)
-                    and _counts(text, matches[units], tokens.spans, len(head) + start),
+                    fitting=holds(asked, text, question) and (bool(count) or not units),
+                    count=count,
                 )
             )
     everywhere = stems(word for text in texts for word in words(text))
@@ -154,25 +159,32 @@ def weigh(
     )
 
 
-def _counts(
+def _counting(
     text: str,
     matches: NDArray[np.float32],
     spans: Sequence[tuple[int, int]],
     offset: int,
-) -> bool:
-    """Whether a number in the sentence counts what the question counts.
+) -> tuple[int, int] | None:
+    """The number in a sentence that counts what the question counts.
 
     `matches` are the rows of the counted words (shape: words, tokens of the passage); one of them
-    must be close to a token beside the number. True where the question counts nothing.
+    must be close in meaning to a token that stands beside the number, and of several such
+    numbers the one nearest to its token is taken.
     """
     if not len(matches):
-        return True
-    near: list[float] = []
+        return None
+    closeness = matches.max(axis=0)
+    found: tuple[float, tuple[int, int]] | None = None
     for start, end in number_spans(text):
         left, right = max(0, start - _BESIDE), min(len(text), end + _BESIDE)
-        first, last = _token_range(spans, offset + left, offset + right)
-        near += [float(value) for value in matches[:, first:last].max(axis=0, initial=-1.0)]
-    return max(near, default=-1.0) >= _SAME_UNIT
+        for index in range(*_token_range(spans, offset + left, offset + right)):
+            if closeness[index] >= _SAME_UNIT:
+                middle = spans[index][0] - offset
+                away = max(start - middle, middle - end, 0)
+                rank = float(closeness[index]) - away * _FALL_OFF
+                if found is None or rank > found[0]:
+                    found = rank, (start, end)
+    return found[1] if found else None
 
 
 def _token_weights(

@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     largest_file: Annotated[int, Field(ge=1)] = 20_000_000
     """Bytes; a larger file is refused."""
 
+    retrieval: Annotated[str, Field(pattern="^(hybrid|dense|lexical)$")] = "hybrid"
+    """hybrid: vectors and words, fused. dense or lexical: one of them alone, to compare."""
     depth: Annotated[int, Field(ge=1, le=500)] = 40
     """Passages that dense and lexical search each contribute."""
     passages: Annotated[int, Field(ge=1, le=50)] = 16

@@ -1,0 +1,106 @@
+"""Where articles give different figures for what a question counts."""
+
+import re
+from collections.abc import Sequence
+
+from rag.cite import CitationList
+from rag.evidence import ANSWERABLE, Candidate, Evidence
+from rag.types import Disagreement, Value
+from rag.values import names, numbers
+from rag.words import stem, stems, words
+
+__all__ = ["find_disagreements"]
+
+_AS_CLOSE = 0.85
+"""Share of the best sentence's match that another must reach to speak of the same thing."""
+_AT_LEAST = re.compile(r"(?:at least|more than|over|no fewer than|upwards of)\s+$", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"(?:at least|more than|over|about|around|some|almost|nearly|up to|fewer than|no fewer than"
+    r"|an estimated|roughly)\s+$",
+    re.IGNORECASE,
+)
+
+
+def find_disagreements(
+    question: str, evidence: Evidence, citations: CitationList
+) -> tuple[Disagreement, ...]:
+    """At most one: the figures that articles give for what "how many ..." asks.
+
+    Each value is as the article words it ("at least 129") with the citations that give it. The
+    relation reads "updated over time" where later articles give other figures than earlier ones,
+    "bounds" where a smaller figure only says "more than" or "at least", else "different figures".
+    """
+    stated = _comparable(question, evidence)
+    groups: dict[float, list[Candidate]] = {}
+    for candidate in stated:
+        groups.setdefault(_value(candidate), []).append(candidate)
+    if len(groups) < 2 or len({c.hit.article_id for c in stated}) < 2:
+        return ()
+    ordered = sorted(groups.items(), key=lambda group: (_earliest(group[1]), group[0]))
+    return (
+        Disagreement(
+            subject=question,
+            relation=_relation(ordered),
+            values=tuple(
+                Value(
+                    value=_worded(group[0]),
+                    citations=tuple(sorted({citations.add(c.hit, c.start, c.end) for c in group})),
+                )
+                for _, group in ordered
+            ),
+        ),
+    )
+
+
+def _comparable(question: str, evidence: Evidence) -> list[Candidate]:
+    """Sentences that speak of the very thing asked; one for each article and value.
+
+    Each must hold the names of the question itself: a sentence that leaves them to its context
+    may count the dead of another place.
+    """
+    named = {stem(word) for name in names(question) for word in words(name)}
+    best = max((c.match for c in evidence.candidates), default=0.0)
+    seen: set[tuple[str, float]] = set()
+    found = []
+    for candidate in evidence.candidates:
+        close = candidate.match >= _AS_CLOSE * best and candidate.confidence > ANSWERABLE
+        if not close or not candidate.count or not named <= stems(words(candidate.text)):
+            continue
+        key = (candidate.hit.article_id, _value(candidate))
+        if key not in seen:
+            seen.add(key)
+            found.append(candidate)
+    return found
+
+
+def _value(candidate: Candidate) -> float:
+    start, end = candidate.count or (0, 0)
+    return max(numbers(candidate.text[start:end]), default=0.0)
+
+
+def _worded(candidate: Candidate) -> str:
+    """The number with the words that bound it: "at least 129"."""
+    start, end = candidate.count or (0, 0)
+    before = _ABOUT.search(candidate.text[:start])
+    return candidate.text[before.start() if before else start : end].strip(" -,")
+
+
+def _earliest(group: Sequence[Candidate]) -> str:
+    """The first day on which an article gives the value; undated ones come last."""
+    return min(c.hit.published.isoformat()[:10] if c.hit.published else "9999" for c in group)
+
+
+def _relation(groups: Sequence[tuple[float, Sequence[Candidate]]]) -> str:
+    days = [_earliest(group) for _, group in groups]
+    if len(set(days)) == len(days) and "9999" not in days:
+        return "updated over time"
+    largest = max(value for value, _ in groups)
+    smaller = [group for value, group in groups if value < largest]
+    if all(_is_bound(c) for group in smaller for c in group):
+        return "bounds"
+    return "different figures"
+
+
+def _is_bound(candidate: Candidate) -> bool:
+    start, _ = candidate.count or (0, 0)
+    return bool(_AT_LEAST.search(candidate.text[:start]))

@@ -1,0 +1,84 @@
+"""Disagreements: figures that articles give for the same thing, and nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag import Archive, Disagreement
+
+ARTICLES = {
+    "early.md": ("Harbour fire, first report", "2020-03-01", "More than 20 people died in the Port Levin fire."),
+    "later.md": ("Harbour fire, toll rises", "2020-03-03", "The fire in Port Levin killed 34 people, the mayor said."),
+    "other.md": ("A train crash", "2020-03-02", "In Oster 57 people died when a train left the rails."),
+}  # fmt: skip
+
+
+@pytest.fixture
+def ask(
+    tmp_path: Path, embedder: object
+) -> Callable[[dict[str, tuple[str, str, str]], str], tuple[Disagreement, ...]]:
+    def run(articles: dict[str, tuple[str, str, str]], question: str) -> tuple[Disagreement, ...]:
+        folder = tmp_path / "articles"
+        folder.mkdir(exist_ok=True)
+        for name, (title, day, text) in articles.items():
+            head = f"---\ntitle: {title}\nsource: Levin Times\npublished: {day}\n---\n"
+            (folder / name).write_text(f"{head}{text}\n")
+        with Archive.open(tmp_path / "home", embedder=embedder) as archive:  # type: ignore[arg-type]
+            archive.ingest(folder)
+            answer = archive.ask(question)
+            assert all(found.passed for found in archive.verify(answer))
+        for disagreement in answer.disagreements:
+            for value in disagreement.values:
+                quotes = [c.quote for c in answer.citations if c.number in value.citations]
+                assert quotes
+                assert all(value.value in quote for quote in quotes)
+        return answer.disagreements
+
+    return run
+
+
+def test_later_figures_read_as_an_update(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
+    [found] = ask(ARTICLES, "How many people died in the Port Levin fire?")
+    assert found.relation == "updated over time"
+    assert [value.value for value in found.values] == ["More than 20", "34"]
+
+
+def test_another_event_is_no_disagreement(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
+    only = {name: ARTICLES[name] for name in ("later.md", "other.md")}
+    assert ask(only, "How many people died in the Port Levin fire?") == ()
+
+
+def test_figures_of_one_day_differ(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
+    same_day = {
+        "one.md": ("Fire at the port", "2020-03-03", "In Port Levin 31 people died in the fire."),
+        "two.md": ("Port fire", "2020-03-03", "The Port Levin fire killed 34 people."),
+    }
+    [found] = ask(same_day, "How many people died in the Port Levin fire?")
+    assert found.relation == "different figures"
+
+
+def test_a_lower_bound_is_no_contradiction(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
+    bound = {
+        "one.md": ("Fire", "2020-03-03", "In Port Levin at least 30 people died in the fire."),
+        "two.md": ("Port fire", "2020-03-03", "The Port Levin fire killed 34 people."),
+    }
+    [found] = ask(bound, "How many people died in the Port Levin fire?")
+    assert found.relation == "bounds"
+
+
+def test_words_and_digits_are_one_value(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
+    alike = {
+        "one.md": ("Fire", "2020-03-03", "In Port Levin thirty-four people died in the fire."),
+        "two.md": ("Port fire", "2020-03-04", "The Port Levin fire killed 34 people."),
+    }
+    assert ask(alike, "How many people died in the Port Levin fire?") == ()
+
+
+def test_three_tolls_of_the_sample_corpus(sample: Path, tmp_path: Path, embedder: object) -> None:
+    with Archive.open(tmp_path, embedder=embedder) as archive:  # type: ignore[arg-type]
+        archive.ingest(sample)
+        answer = archive.ask("How many people were killed in the Paris attacks?")
+    [found] = answer.disagreements
+    assert [value.value for value in found.values] == ["More than 100", "at least 129", "130"]
+    assert found.relation == "updated over time"
