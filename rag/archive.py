@@ -176,6 +176,7 @@ class Archive:
                 embedder=self.embedder,
                 limit=k,
                 depth=max(k, self.settings.depth),
+                sides=self.settings.retrieval,
                 filters=filters,
             )
 

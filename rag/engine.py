@@ -139,6 +139,7 @@ class AnswerStream:
                 embedder=embedder,
                 limit=settings.passages,
                 depth=settings.depth,
+                sides=settings.retrieval,
                 filters=self._filters,
             )
         if (detail := asked_detail(question)) and (

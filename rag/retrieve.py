@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rag.types import Hit
 from rag.words import content_words
 from vectorstore import Filters, Snapshot, match_query
@@ -30,29 +27,20 @@ def retrieve(
     embedder: "OnnxEmbedder",
     limit: int,
     depth: int = 40,
+    sides: str = "hybrid",
     filters: Filters | None = None,
 ) -> list[Hit]:
     """The `limit` best passages for a question, best first.
 
-    Each side contributes its best `depth`. A side that finds nothing (a question of stop words
-    alone has no lexical side) leaves the other to rank by itself.
+    Each side ("dense", "lexical", or with "hybrid" both) contributes its best `depth`. A side
+    that finds nothing (a question of stop words alone has no lexical one) leaves the other to
+    rank by itself.
     """
-    from llama_index.core.vector_stores.types import VectorStoreQuery
-
-    from vectorstore.chroma import to_metadata_filters
-
-    query = match_query(content_words(question)) or match_query([question])
-    lexical_side = _POOL.submit(snapshot.catalog.search, query, limit=depth, filters=filters)
-    vector: NDArray[np.float32] = embedder.embed([question])[0]
-    found = snapshot.vectors.query(
-        VectorStoreQuery(
-            query_embedding=[float(x) for x in vector],
-            similarity_top_k=min(depth, snapshot.manifest.passages),
-            filters=to_metadata_filters(filters),
-        )
+    searching = (
+        _POOL.submit(_lexical, question, snapshot, depth, filters) if sides != "dense" else None
     )
-    dense = dict(zip(found.ids or [], found.similarities or [], strict=True))
-    lexical = dict(lexical_side.result())
+    dense = _dense(question, snapshot, embedder, depth, filters) if sides != "lexical" else {}
+    lexical = searching.result() if searching else {}
     ranked = fuse([list(dense), list(lexical)])[:limit]
     passages = snapshot.catalog.passages([ident for ident, _ in ranked])
     dense_ranks = {ident: rank for rank, ident in enumerate(dense, 1)}
@@ -79,6 +67,36 @@ def retrieve(
         for rank, (ident, score) in enumerate(ranked, 1)
         if (passage := passages.get(ident))
     ]
+
+
+def _lexical(
+    question: str, snapshot: Snapshot, depth: int, filters: Filters | None
+) -> dict[str, float]:
+    """BM25 by passage id, best first. All words are searched where all are stop words."""
+    query = match_query(content_words(question)) or match_query([question])
+    return dict(snapshot.catalog.search(query, limit=depth, filters=filters))
+
+
+def _dense(
+    question: str,
+    snapshot: Snapshot,
+    embedder: "OnnxEmbedder",
+    depth: int,
+    filters: Filters | None,
+) -> dict[str, float]:
+    """Cosine similarities by passage id, best first."""
+    from llama_index.core.vector_stores.types import VectorStoreQuery
+
+    from vectorstore.chroma import to_metadata_filters
+
+    found = snapshot.vectors.query(
+        VectorStoreQuery(
+            query_embedding=[float(value) for value in embedder.embed([question])[0]],
+            similarity_top_k=min(depth, snapshot.manifest.passages),
+            filters=to_metadata_filters(filters),
+        )
+    )
+    return dict(zip(found.ids or [], found.similarities or [], strict=True))
 
 
 def fuse(rankings: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
