@@ -1,0 +1,1 @@
+"""The pages that app.py serves: only Streamlit and calls into `rag`."""

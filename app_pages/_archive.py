@@ -1,0 +1,90 @@
+"""The archive that all pages and all visitors share, and what the sidebar says of it."""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app_pages import _text as text
+from app_pages import _view as view
+from rag import Archive, ArchiveNotFound, DossierError, Settings, Status, load_settings
+
+__all__ = ["Desk", "Shared", "draw_sidebar", "open_desk", "suggested"]
+
+_log = logging.getLogger("dossier.pages")
+
+
+@dataclass(slots=True)
+class Shared:
+    """The open archive; `warm` once a question has loaded its models."""
+
+    archive: Archive
+    warm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The archive as a page finds it: its status, or why there is none.
+
+    `settings` and `shared` are None where the settings themselves cannot be used.
+    """
+
+    settings: Settings | None = None
+    shared: Shared | None = None
+    status: Status | None = None
+    error: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are articles to ask."""
+        return self.status is not None and self.status.articles > 0
+
+
+def open_desk() -> Desk:
+    """The archive that settings name, opened once for everybody; never raises."""
+    try:
+        settings = load_settings()
+    except DossierError as error:
+        _log.warning("settings: %s", error)
+        return Desk(error=str(error))
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+    identity = hashlib.sha256(f"{settings!r} {key}".encode()).hexdigest()
+    shared = _open(identity, settings)
+    try:
+        return Desk(settings, shared, shared.archive.status())
+    except ArchiveNotFound:
+        return Desk(settings, shared)
+    except DossierError as error:
+        _log.warning("archive %s: %s", shared.archive.home, error, exc_info=True)
+        return Desk(settings, shared, error=str(error))
+
+
+# Two, so that a change of settings does not close the archive under those who still read in it.
+@st.cache_resource(max_entries=2, show_spinner=False, on_release=lambda s: s.archive.close())
+def _open(identity: str, _settings: Settings) -> Shared:  # noqa: ARG001
+    return Shared(Archive.open(settings=_settings))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def suggested(generation: str, home: str, _archive: Archive) -> list[str]:  # noqa: ARG001
+    """Titles to ask about, chosen once for each state of the archive."""
+    return view.suggested_titles(_archive.articles())
+
+
+def draw_sidebar(desk: Desk) -> None:
+    """Which archive this is and who writes the answers."""
+    with st.sidebar:
+        st.title("Dossier", anchor=False)
+        st.caption("Answers from an archive of news, each sentence with the words it rests on.")
+        if desk.status is None or desk.settings is None:
+            return
+        covered = desk.status.coverage
+        articles = text.counted(covered.articles, "article")
+        lines = ["**Archive**", f":material/library_books: {articles}"]
+        if span := text.span_line(covered.first, covered.last):
+            lines.append(f":material/date_range: {span}")
+        st.markdown("  \n".join(lines))
+        icon = "edit_note" if desk.settings.model_configured else "format_quote"
+        made = text.escape(view.how_answers_are_made(desk.settings))
+        st.markdown(f"**Answers**  \n:material/{icon}: {made}")

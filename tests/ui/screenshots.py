@@ -1,0 +1,169 @@
+"""Pictures of the chat page, taken from the running page on the demo corpus.
+
+python tests/ui/screenshots.py OUT           every state, light and dark, 1440 and 390 px wide
+python tests/ui/screenshots.py --readme PNG  the one picture that the README shows
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from serving import ROOT, browser, serving
+
+from rag import Archive
+
+QUESTION = "How many people died aboard the airliner?"
+FOLLOW_UP = "And who claimed it?"
+UNANSWERED = "Who won the 2018 World Cup?"
+States = dict[str, Callable[[Page], None]]
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+
+
+def main() -> None:
+    """Take what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", nargs="?", type=Path, help="folder for the pictures")
+    parser.add_argument("--readme", type=Path, help="file for the README's picture")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary, browser() as running:
+        work = Path(temporary)
+        with Archive.open(work / "sample") as archive:
+            archive.ingest(ROOT / "corpus" / "sample")
+        if given.readme:
+            with serving(work / "sample", log=work / "log") as address:
+                picture_for_readme(running, address, given.readme)
+        if given.out:
+            given.out.mkdir(parents=True, exist_ok=True)
+            with serving(work / "sample", log=work / "log") as address:
+                pictures(running, address, given.out, SAMPLE_STATES)
+            with serving(work / "none", log=work / "log") as address:
+                pictures(running, address, given.out, {"empty": empty})
+            with serving(work / "sample", log=work / "log", passages="0") as address:
+                pictures(running, address, given.out, {"error": error})
+
+
+def picture_for_readme(running: Browser, address: str, path: Path) -> None:
+    """The answered state with a citation open."""
+    with opened(running, address, "light", (1440, 800)) as page:
+        citation_open(page)
+        page.screenshot(path=path)
+
+
+def pictures(running: Browser, address: str, out: Path, states: States) -> None:
+    """Every state in both themes and widths."""
+    for scheme in ("light", "dark"):
+        for width, size in SIZES.items():
+            for name, reach in states.items():
+                with opened(running, address, scheme, size) as page:
+                    reach(page)
+                    page.screenshot(path=out / f"{name}-{scheme}-{width}.png")
+
+
+@contextmanager
+def opened(running: Browser, address: str, scheme: str, size: tuple[int, int]) -> Iterator[Page]:
+    """The page in a session of its own."""
+    context = running.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(address)
+    yield page
+    context.close()
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask, and wait until the answer is complete."""
+    box = page.get_by_placeholder("Ask the archive")
+    box.fill(question)
+    box.press("Enter")
+    expect(page.get_by_text(question, exact=True).last).to_be_visible()
+    settled(page)
+
+
+def open_source(page: Page) -> None:
+    """Open the first source of the last answer."""
+    page.get_by_test_id("stChatMessage").last.get_by_role("button").first.click()
+    expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has nothing more to send and nothing is on the move."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning", timeout=30_000
+    )
+    expect(page.get_by_test_id("stSpinner")).to_have_count(0)
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+
+
+def new(page: Page) -> None:
+    """Nothing asked yet."""
+    expect(page.get_by_text("What would you like to know?")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def answered(page: Page) -> None:
+    """A question with its answer."""
+    new(page)
+    ask(page, QUESTION)
+
+
+def citation_open(page: Page) -> None:
+    """The first source opened."""
+    answered(page)
+    open_source(page)
+
+
+def follow_up(page: Page) -> None:
+    """A second question that refers to the first."""
+    answered(page)
+    ask(page, FOLLOW_UP)
+
+
+def article(page: Page) -> None:
+    """The whole article of the first source."""
+    citation_open(page)
+    page.get_by_role("dialog").get_by_text("Whole article").click()
+    settled(page)
+
+
+def not_found(page: Page) -> None:
+    """A question that the archive does not answer, its first nearest passage open."""
+    new(page)
+    ask(page, UNANSWERED)
+    open_source(page)
+
+
+def empty(page: Page) -> None:
+    """No archive."""
+    expect(page.get_by_text("No articles yet")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def error(page: Page) -> None:
+    """Settings that cannot be used."""
+    expect(page.get_by_text("The archive cannot be read")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+SAMPLE_STATES = {
+    "new": new,
+    "answered": answered,
+    "citation": citation_open,
+    "follow-up": follow_up,
+    "article": article,
+    "not-found": not_found,
+}
+
+if __name__ == "__main__":
+    main()
