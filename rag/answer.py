@@ -11,7 +11,8 @@ from rag.cite import CitationList
 from rag.evidence import Candidate, Evidence
 from rag.metadata import Detail, stated_line
 from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified
-from rag.words import content_words, stems
+from rag.values import names
+from rag.words import content_words, stems, words
 
 __all__ = ["Draft", "not_found", "on_article", "quote_sentences"]
 
@@ -116,15 +117,21 @@ def _head_hit(article: Article, hit: Hit) -> Hit:
     )
 
 
-def not_found(evidence: Evidence) -> Draft:
+def not_found(question: str, evidence: Evidence) -> Draft:
     """Say that there is no answer, and of which kind that is."""
-    if evidence.candidates and evidence.on_subject:
+    named = {word for name in names(question) for word in words(name)}
+    strange = [word for word in evidence.unknown if word in named]
+    if strange:
+        kind, reason = "outside", f"The archive never mentions {_listed(strange)}."
+    elif evidence.on_subject:
         kind = "not_stated"
         reason = "The articles speak of this subject, but no sentence in them answers the question."
     else:
-        kind = "outside"
-        reason = "The archive holds nothing on this subject."
-    if evidence.missing:
-        listed = ", ".join(f"“{word}”" for word in evidence.missing[:5])
-        reason += f" Not in the nearest passages: {listed}."
+        kind, reason = "outside", "The archive holds nothing on this subject."
+    if others := [word for word in evidence.missing if word not in strange]:
+        reason += f" Not in the nearest passages: {_listed(others[:5])}."
     return Draft(status="not_found", kind=kind, reason=reason)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return ", ".join(f"“{item}”" for item in items)

@@ -19,7 +19,8 @@ __all__ = [
     "without_markers",
 ]
 
-_MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*\]")
+_MARKED = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"")
 _FEWEST_QUOTED_WORDS = 3
 
@@ -54,8 +55,10 @@ class CitationList:
 
 
 def markers(text: str) -> list[int]:
-    """The numbers in the markers of a text, each once, in order."""
-    found = (int(n) for group in _MARKER.findall(text) for n in re.split(r"\s*[,;]\s*", group))
+    """The numbers in the markers of a text, each once, in order; "[1-3]" names three."""
+    found: list[int] = []
+    for first, last in _MARKED.findall(" ".join(_MARKER.findall(text))):
+        found += range(int(first), int(last or first) + 1) or [int(first), int(last)]
     return list(dict.fromkeys(found))
 
 

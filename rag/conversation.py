@@ -17,6 +17,7 @@ _CONTINUES = re.compile(
     r"^(?:and|but|or|so|also|what about|how about|why|when|where|who)\b", re.IGNORECASE
 )
 _SHORT = 3
+_LONGEST_TOPIC = 12
 
 
 def as_turns(history: Sequence[Answer | Turn | tuple[str, str]]) -> list[Turn]:
@@ -41,8 +42,9 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if not refers and not continues:
         return question
     held = set(content_words(question))
-    before = re.sub(r"\s*\([^)]*\)$", "", history[-1].question)
-    topic = [word for word in _topic(before) if word.lower() not in held]
+    # Brackets that the last question was given itself go along: a chain keeps its subject.
+    topic = [word for word in _topic(history[-1].question) if word.lower() not in held]
+    topic = topic[:_LONGEST_TOPIC]
     return f"{question} ({' '.join(topic)})" if topic else question
 
 

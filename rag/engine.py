@@ -152,7 +152,7 @@ class AnswerStream:
         with self._timed("rank"):
             self._evidence = weigh(question, self._hits, snapshot=snapshot, embedder=embedder)
         if not self._evidence.answerable:
-            self._draft = not_found(self._evidence)
+            self._draft = not_found(question, self._evidence)
             yield Event("sentence", self._draft.reason)
             return
         if settings.model_configured:
@@ -197,23 +197,22 @@ class AnswerStream:
             model, system=SYSTEM, user=user_message(question, blocks, history=self._history)
         )
         try:
-            for kind, text in split_stream(iter(reply)):
+            for kind, text in split_stream(reply, complete=lambda: reply.complete):
                 if kind == "provisional":
                     yield Event(kind, text)
                 else:
                     yield from (Event("sentence", out) for out in checker.check(text))
         except ModelError as error:
             reason = f"{str(error)[0].upper()}{str(error)[1:]}"
-        complete = reply.complete and not reason
+        if not reply.complete:
+            reason = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
         self._record = replace(
-            self._record, model=settings.openai_model, usage=reply.usage, complete=complete
+            self._record, model=settings.openai_model, usage=reply.usage, complete=not reason
         )
         if self._draft.sentences:
-            if not complete:
-                why = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
-                self._draft.reason = f"{why}; the answer is incomplete."
+            self._draft.reason = f"{reason}; the answer is incomplete." if reason else ""
             return
-        if checker.refused and complete:
+        if checker.refused and not reason:
             self._draft.status, self._draft.kind = "not_found", "not_stated"
             self._draft.reason = "The articles found do not answer this."
             yield Event("sentence", self._draft.reason)

@@ -5,8 +5,8 @@ for its most similar token in the sentence, each read in its own context (the Ma
 Khattab and Zaharia, SIGIR 2020, here on the token vectors of the embedder itself). That finds
 "lost their lives" in "were murdered", where neither words nor whole-sentence vectors do.
 
-The few weights were fitted by logistic regression on questions of the SQuAD v1.1 training set
-and rounded; docs/evaluation.md says what they reach.
+The weights were fitted by logistic regression on questions of the SQuAD v1.1 training set
+(training/fit_evidence.py); docs/evaluation.md says what they reach.
 """
 
 import math
@@ -34,7 +34,7 @@ __all__ = ["Candidate", "Evidence", "weigh"]
 _SHORTEST = 4
 """Words; a shorter sentence says too little to be quoted alone."""
 _TYPED: frozenset[Asked] = frozenset({"number", "date", "person", "place", "name"})
-ANSWERABLE = -1.5
+ANSWERABLE = -1.6
 ON_SUBJECT = -2.6
 """Log-odds. Refusing what could be answered costs a reader more than a quote that falls short, for
 that shows itself; so the bar lies below even odds. docs/evaluation.md has the curve."""
@@ -74,24 +74,26 @@ class Candidate:
     @property
     def score(self) -> float:
         """How well it bears on the question; comparable within one question only."""
-        return 9.0 * self.match + 3.5 * self.context + 1.0 * self.fitting
+        return 9.5 * self.match + 5.5 * self.context + 1.1 * self.fitting
 
     @property
     def confidence(self) -> float:
         """The log-odds that it answers the question rather than only speaking of its subject."""
-        return 3.9 * self.match + 1.2 * self.weakest + 7.6 * self.around - 7.6
+        return 4.1 * self.match + 2.5 * self.weakest + 2.9 * self.around - 5.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Candidates, best first, and how likely it is that they hold an answer.
 
-    `missing` lists content words of the question that no passage found holds.
+    `missing` lists content words of the question that no passage found holds, `unknown` those
+    that the whole archive does not hold in any form.
     """
 
     candidates: tuple[Candidate, ...]
     asked: Asked
     missing: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -108,7 +110,7 @@ class Evidence:
     @property
     def on_subject(self) -> bool:
         """Whether the best sentence at least speaks of what is asked."""
-        return max(c.confidence for c in self.candidates) > ON_SUBJECT
+        return max((c.confidence for c in self.candidates), default=-math.inf) > ON_SUBJECT
 
 
 def weigh(
@@ -117,7 +119,8 @@ def weigh(
     """Score every quotable sentence of the hits against the question."""
     asked = asked_for(question)
     terms = content_words(question) or words(question)
-    rarity = _rarity(terms, snapshot)
+    frequency = snapshot.catalog.document_frequency(terms)
+    rarity = _rarity(frequency, snapshot.manifest.passages)
     heads = [f"{hit.title}\n" if not hit.text.startswith(hit.title) else "" for hit in hits]
     texts = [head + hit.text for head, hit in zip(heads, hits, strict=True)]
     asking, *read = embedder.read([question, *texts])
@@ -156,6 +159,7 @@ def weigh(
         candidates=tuple(sorted(candidates, key=lambda candidate: -candidate.score)),
         asked=asked,
         missing=tuple(term for term in terms if stem(term) not in everywhere),
+        unknown=tuple(term for term in terms if not frequency.get(term)),
     )
 
 
@@ -222,11 +226,9 @@ def quotable(sentence: str) -> bool:
     return enough and sentence.rstrip("\"'”’)]").endswith((".", "!", "?", "…"))
 
 
-def _rarity(terms: Sequence[str], snapshot: Snapshot) -> dict[str, float]:
+def _rarity(frequency: dict[str, int], passages: int) -> dict[str, float]:
     """The inverse document frequency of each term in the archive, as BM25 has it."""
-    count = snapshot.manifest.passages
-    frequency = snapshot.catalog.document_frequency(terms)
     return {
-        term: math.log(1 + (count - frequency.get(term, 0) + 0.5) / (frequency.get(term, 0) + 0.5))
-        for term in terms
+        term: math.log(1 + (passages - count + 0.5) / (count + 0.5))
+        for term, count in frequency.items()
     }

@@ -1,7 +1,7 @@
 """Answering with a language model: stream it, and let no sentence out before it is checked."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from corpus import sentence_spans
@@ -26,39 +26,71 @@ _SUPPORTS = 0.5
 _WEAK = 0.25
 """Below this share a cited passage does not support the sentence."""
 # Markers, the last one perhaps still on its way.
-_LEADING = re.compile(r"^(?:\s*\[\d[\d,; ]*\])*(?:\s*\[[\d,; ]*$)?")
+_LEADING = re.compile(r"^(?:\s*\[\s*\d[\d,;–\- ]*\])*(?:\s*\[[\d,;–\- ]*$)?")
+_AFTER_QUOTE = re.compile(r"(?<=[.!?…][\"”])(?:\s*\[\s*\d[\d,;–\- ]*\])+(?=\s+[“\"]?[^\W_a-z])")
+"""Markers behind a quotation that ends a sentence."""
+_FINISHED = re.compile(r"[.!?…][\"'”’)]*\s*$")
 _OPENING = re.compile(r"\s([“\"])$")
 _UNCITED = Check(kind="marker", passed=False, detail="cites no source")
-_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.)])(?:\s+|$)")
+_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
+"""A terminal's colours and links, whole."""
 _IMAGES = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|https?://\S+|<[^>]{1,200}>")
+_LINKS = re.compile(
+    r"\[([^\]]*)\]\([^)]*\)|\b(?:\w+://|www\.)\S+|<[/!]?[A-Za-z-][^<>]{0,200}>", re.IGNORECASE
+)
 
 
-def split_stream(deltas: Iterator[str]) -> Iterator[tuple[str, str]]:
+def split_stream(
+    deltas: Iterable[str], *, complete: Callable[[], bool] = lambda: True
+) -> Iterator[tuple[str, str]]:
     """Cut a stream of text into sentences: ("provisional", delta) as it comes, ("sentence", text).
 
     A sentence is given out once the next has begun, so that markers behind its full stop are
-    still counted to it.
+    still counted to it, and no sentence ends inside a quotation. The text is looked at word by
+    word: where the server cuts it does not matter. Of a stream that was not `complete` at its
+    end an unfinished last sentence is left out.
     """
     buffer = ""
     for delta in deltas:
         yield "provisional", delta
-        buffer += delta
-        pieces = _sentences(buffer)
-        if len(pieces) > 1 and any(map(str.isalpha, pieces[-1])):
-            for piece in pieces[:-1]:
-                yield "sentence", piece
-            buffer = buffer[buffer.rfind(pieces[-1]) :]
-    for piece in _sentences(buffer):
+        for character in delta:
+            buffer += character
+            if character.isspace():
+                *whole, begun = _sentences(buffer) or [""]
+                at = buffer.rfind(begun)
+                if whole and at > 0 and any(map(str.isalpha, begun)) and not _quoting(buffer):
+                    for piece in whole:
+                        yield "sentence", piece
+                    buffer = buffer[at:]
+    pieces = _sentences(buffer)
+    if pieces and not complete() and not _FINISHED.search(without_markers(pieces[-1])):
+        pieces.pop()
+    for piece in pieces:
         yield "sentence", piece
+
+
+def _quoting(text: str) -> bool:
+    """Whether a quotation is open at the end of a text; none reaches over a line's end."""
+    line = text.rsplit("\n", 1)[-1]
+    return line.count('"') % 2 == 1 or line.count("“") > line.count("”")
+
+
+def _split(text: str) -> Iterator[str]:
+    for start, end in sentence_spans(text):
+        left = start
+        for match in _AFTER_QUOTE.finditer(text, start, end):
+            yield text[left : match.end()]
+            left = match.end() + 1
+        yield text[left:end].lstrip()
 
 
 def _sentences(text: str) -> list[str]:
     """Sentences, each with the markers that follow its full stop."""
     found: list[str] = []
     opening = ""
-    for start, end in sentence_spans(text):
-        piece = opening + text[start:end]
+    for spoken in _split(text):
+        piece = opening + spoken
         # A quotation mark that opens the next sentence is no part of this one.
         opened = _OPENING.search(piece)
         opening = opened[1] if opened else ""
@@ -170,7 +202,7 @@ class SentenceChecker:
 
 def _plain(text: str) -> str:
     """A model's words without list marks, links, tags and control characters."""
-    bare = _LIST_MARK.sub("", _IMAGES.sub("", clean_characters(text)))
+    bare = _LIST_MARK.sub("", _IMAGES.sub("", clean_characters(_ESCAPES.sub("", text))))
     return " ".join(_LINKS.sub(r"\1", bare).split())
 
 

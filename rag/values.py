@@ -6,6 +6,7 @@ one). English only.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.words import STOP_WORDS, fold
@@ -39,30 +40,41 @@ _YEAR = r"(?:,?\s+(?P<{}>1[5-9]\d\d|20\d\d))?\b"
 _DATES = re.compile(
     r"\b(?:"
     + _MONTH.format("m1") + r"\s+" + _DAY.format("d1") + r"(?!\d)" + _YEAR.format("y1")
-    + "|" + _DAY.format("d2") + r"\s+(?:of\s+)?" + _MONTH.format("m2") + r"\b" + _YEAR.format("y2")
+    + "|" + _DAY.format("d2") + r"\s+(?:of\s+)?" + _MONTH.format("m2") + r"(?!\w)"
+    + _YEAR.format("y2")
     + r"|(?P<y3>1[5-9]\d\d|20\d\d)-(?P<m3>\d\d)-(?P<d3>\d\d)\b)",
     re.IGNORECASE,
 )  # fmt: skip
 _YEARS = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b(?![,.]\d)")
 _DIGITS = re.compile(
     r"(?<![\w.,])[$€£]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"
-    r"(?:\s?(hundred|thousand|million|billion|k|m|bn)\b)?",
+    r"(?:[\s-]?(hundred|thousand|million|billion|k|m|bn)\b)?",
     re.IGNORECASE,
 )
 _SHORT_SCALES = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
+_SCALE = r"(?:hundred|thousand|million|billion)\b"
+_UNIT = rf"\b(?:{'|'.join([*_UNITS, *_TENS])})\b"
+_HALF = rf"\bhalf(?:\s+a)?[\s-]+(?={_SCALE})"
+# "and" joins only behind a scale ("a hundred and one") or before a half: "two and three" are two.
 _NUMBER_WORDS = re.compile(
-    r"\b(?:a\s+(?=hundred|thousand|million|billion))?(?:(?:"
-    + "|".join([*_UNITS, *_TENS, *_SCALES])
-    + r")(?:[\s-]+(?:and\s+)?|\b))+",
+    rf"(?:{_HALF}|\ba\s+(?={_SCALE}))?(?:{_UNIT}(?:\s+and\s+a\s+half(?=\s+{_SCALE}))?|\b{_SCALE})"
+    rf"(?:[\s-]+{_UNIT}|[\s-]+{_SCALE}|(?<=hundred)\s+and\s+{_UNIT}"
+    rf"|(?:(?<=thousand)|(?<=[mb]illion))\s+and\s+{_UNIT}(?!\s+(?!hundred){_SCALE}))*",
     re.IGNORECASE,
 )
-_NAME_WORD = r"(?:(?:[A-Z]\.){1,3}|(?:al-|el-|d['’])?[A-Z][\w'’&-]*)"
+_UPPER = "".join(filter(str.isupper, map(chr, range(0x530))))
+"""Capitals of the Latin, Greek and Cyrillic alphabets, accents included."""
+_TITLE = r"(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sen|Rep|Gov|Rev|Capt|St)\."
+_NAME_WORD = rf"(?:{_TITLE}|(?:[{_UPPER}]\.){{1,3}}|(?:[Aa]l-|[Ee]l-|d['’])?[{_UPPER}][\w'’&-]*)"
 _NAME = re.compile(
     rf"(?<![\w-]){_NAME_WORD}"
     rf"(?:\s+(?:(?:of|de|la|le|al|bin|van|von|the|for|du|des)\s+){{0,2}}{_NAME_WORD})*"
 )
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
-_NOT_NAMES = STOP_WORDS | _MONTHS.keys() | _WEEKDAYS
+_TITLES = frozenset("mr mrs ms dr prof gen col lt sen rep gov rev capt".split())
+_ADVERBS = frozenset("yesterday today tomorrow meanwhile earlier later".split())
+_NOT_NAMES = STOP_WORDS | _ADVERBS | _MONTHS.keys() | _WEEKDAYS | _TITLES
+_SENTENCE_END = re.compile(r"(?:[.!?]['\"”’)]?\s+|\n|[“\"‘]\s*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +115,7 @@ def years(text: str) -> set[int]:
 
 def number_spans(text: str) -> list[tuple[int, int]]:
     """Where the numbers of a text stand, those inside dates left out."""
-    rest = without_dates(text)
-    found = [match.span() for match in _DIGITS.finditer(rest)]
-    return found + [match.span() for match in _NUMBER_WORDS.finditer(rest) if match[0].strip()]
+    return [span for span, _ in _number_values(text)]
 
 
 def numbers(text: str) -> set[float]:
@@ -113,58 +123,63 @@ def numbers(text: str) -> set[float]:
 
     "one" alone is an article as often as a number and is left out.
     """
+    return {value for _, value in _number_values(text)}
+
+
+def _number_values(text: str) -> Iterator[tuple[tuple[int, int], float]]:
     rest = without_dates(text)
-    found: set[float] = set()
     for match in _DIGITS.finditer(rest):
         value = float(match[1].replace(",", "") + (match[2] or ""))
         scale = (match[3] or "").lower()
-        found.add(value * (_SCALES.get(scale) or _SHORT_SCALES.get(scale) or 1))
+        yield match.span(), value * (_SCALES.get(scale) or _SHORT_SCALES.get(scale) or 1)
     blanked = _DIGITS.sub(lambda match: " " * len(match[0]), rest)
     for match in _NUMBER_WORDS.finditer(blanked):
         said = re.findall(r"[a-z]+", match[0].lower())
-        said = [word for word in said if word != "and"]
-        if said != ["one"] and said not in (["hundred"], ["thousand"], ["million"], ["billion"]):
-            found.add(_spoken(said))
-    return found
+        if said != ["one"] and (len(said) > 1 or said[0] not in _SCALES):
+            yield match.span(), _spoken(said)
 
 
 def _spoken(said: list[str]) -> float:
-    total = current = 0
+    total = current = 0.0
     for word in said:
-        if word in _UNITS or word in _TENS:
+        if word == "half":
+            current += 0.5
+        elif word in _UNITS or word in _TENS:
             current += _UNITS.get(word, 0) + _TENS.get(word, 0)
         elif word == "hundred":
-            current = max(current, 1) * 100
+            current = (current or 1) * 100
         elif word in _SCALES:
-            total += max(current, 1) * _SCALES[word]
-            current = 0
-    return float(total + current)
+            total += (current or 1) * _SCALES[word]
+            current = 0.0
+    return total + current
 
 
 def names(text: str) -> list[str]:
-    """Runs of capitalised words that read as names, in order; titles such as "Mr." stay inside.
+    """Runs of capitalised words that read as names, in order; titles such as "Mr." are left out.
 
     The first word of a sentence counts only where it goes on as a name or is no common word.
     """
     found = []
     for match in _NAME.finditer(text):
-        name = match[0].rstrip(".'’-")
-        name = re.sub(r"['’]s$", "", name)
-        starts = match.start() == 0 or re.search(
-            r"(?:[.!?]['\"”’)]?\s+|\n|[“\"‘]\s*)$", text[: match.start()]
-        )
-        parts = name.split()
-        if parts and starts:
-            first = fold(parts[0])
-            if first in STOP_WORDS or (len(parts) == 1 and not _is_odd(parts[0])):
-                parts = parts[1:]
-        while parts and not parts[0][0].isupper():
+        parts = re.sub(r"['’]s$", "", match[0].rstrip(".'’-")).split()
+        if len(parts) == 1 and _starts(text, match.start()) and not _is_odd(parts[0]):
+            continue
+        while parts and (parts[0].islower() or _is_no_name(parts[0])):
             parts = parts[1:]
         while parts and fold(parts[-1]) in _WEEKDAYS:
             parts = parts[:-1]
-        if parts and fold(parts[0]) not in _NOT_NAMES:
+        if parts:
             found.append(" ".join(parts))
     return list(dict.fromkeys(found))
+
+
+def _starts(text: str, start: int) -> bool:
+    """Whether a sentence or a quotation starts here."""
+    return not start or bool(_SENTENCE_END.search(text, max(0, start - 8), start))
+
+
+def _is_no_name(word: str) -> bool:
+    return fold(word).rstrip(".") in _NOT_NAMES and not _is_odd(word)  # the US, not us
 
 
 def _is_odd(word: str) -> bool:

@@ -28,8 +28,10 @@ _FOLDED = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": 
 def fold(text: str) -> str:
     """Case, quotation marks and dashes made alike, one character for one."""
     lowered = text.translate(_FOLDED).lower()
-    # A few characters grow when lowered; offsets must not move.
-    return lowered if len(lowered) == len(text) else text.translate(_FOLDED)
+    if len(lowered) == len(text):
+        return lowered
+    # A capital I with a dot grows when lowered; offsets must not move.
+    return "".join(character.lower()[0] for character in text.translate(_FOLDED))
 
 
 def words(text: str) -> list[str]:
