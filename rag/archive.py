@@ -171,7 +171,7 @@ class Archive:
             if not query.strip() or not snapshot.manifest.passages:
                 return []
             return retrieve(
-                query,
+                _encodable(query),
                 snapshot=snapshot,
                 embedder=self.embedder,
                 limit=k,
@@ -214,7 +214,7 @@ class Archive:
             filters = replace(given, published_to=latest)
         resources = Resources(self.settings, self._snapshot, lambda: self.embedder)
         return AnswerStream(
-            question, resources=resources, history=as_turns(history), filters=filters
+            _encodable(question), resources=resources, history=as_turns(history), filters=filters
         )
 
     def explain(self, question: str, article_id: str) -> dict[str, Any]:
@@ -328,6 +328,11 @@ class Archive:
 
     def _snapshot(self) -> "AbstractContextManager[Snapshot]":
         return _Matching(self._generations, self)
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which a command line's bytes that are not UTF-8 become."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class _Matching(AbstractContextManager[Snapshot]):

@@ -13,6 +13,8 @@ __all__ = ["find_disagreements"]
 
 _AS_CLOSE = 0.85
 """Share of the best sentence's match that another must reach to speak of the same thing."""
+_SOURCES = 2
+"""Articles listed for a value beside those that the answer quotes anyhow."""
 _AT_LEAST = re.compile(r"(?:at least|more than|over|no fewer than|upwards of)\s+$", re.IGNORECASE)
 _ABOUT = re.compile(
     r"(?:at least|more than|over|about|around|some|almost|nearly|up to|fewer than|no fewer than"
@@ -44,12 +46,20 @@ def find_disagreements(
             values=tuple(
                 Value(
                     value=_worded(group[0]),
-                    citations=tuple(sorted({citations.add(c.hit, c.start, c.end) for c in group})),
+                    citations=_cited(group, citations),
                 )
                 for _, group in ordered
             ),
         ),
     )
+
+
+def _cited(group: Sequence[Candidate], citations: CitationList) -> tuple[int, ...]:
+    """The citations of a value: those that the answer has already, and the first two to give it."""
+    quoted = {(c.article_id, c.start, c.end) for c in citations.items}
+    first = sorted(group, key=lambda candidate: _earliest([candidate]))[:_SOURCES]
+    kept = [c for c in group if c in first or (c.hit.article_id, c.start, c.end) in quoted]
+    return tuple(sorted({citations.add(c.hit, c.start, c.end) for c in kept}))
 
 
 def _comparable(question: str, evidence: Evidence) -> list[Candidate]:

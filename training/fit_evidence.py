@@ -4,10 +4,10 @@
     python -m training.fit_evidence --questions 400
 
 SQuAD v1.1's training set (Rajpurkar et al., EMNLP 2016; CC BY-SA 4.0) gives questions with the
-paragraph that answers them. 45 of its articles are ingested, a part of their questions is asked, and
-two things are fitted by logistic regression: which sentence holds the answer, and, with the right
-paragraph taken away for the counterpart, whether any sentence does. One half of the questions is
-fitted on and the other measured on.
+paragraph that answers them. 45 of its articles are ingested, a part of their questions is asked,
+and two things are fitted by logistic regression: which sentence holds the answer, and, with the
+right paragraph taken away for the counterpart, whether any sentence does. One half of the
+questions is fitted on and the other measured on.
 """
 
 import argparse
@@ -63,8 +63,10 @@ def write_articles(
             name = f"{number:03d}-{index:03d}.txt"
             title = json.dumps(article["title"].replace("_", " "))
             (folder / name).write_text(f"---\ntitle: {title}\n---\n{paragraph['context']}\n")
-            for qa in paragraph["qas"]:
-                asked.append((name, qa["question"], {a["text"].lower() for a in qa["answers"]}))
+            asked += [
+                (name, qa["question"], {answer["text"].lower() for answer in qa["answers"]})
+                for qa in paragraph["qas"]
+            ]
     return asked
 
 

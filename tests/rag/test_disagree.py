@@ -8,10 +8,22 @@ import pytest
 from rag import Archive, Disagreement
 
 ARTICLES = {
-    "early.md": ("Harbour fire, first report", "2020-03-01", "More than 20 people died in the Port Levin fire."),
-    "later.md": ("Harbour fire, toll rises", "2020-03-03", "The fire in Port Levin killed 34 people, the mayor said."),
-    "other.md": ("A train crash", "2020-03-02", "In Oster 57 people died when a train left the rails."),
-}  # fmt: skip
+    "early.md": (
+        "Harbour fire, first report",
+        "2020-03-01",
+        "More than 20 people died in the Port Levin fire.",
+    ),
+    "later.md": (
+        "Harbour fire, toll rises",
+        "2020-03-03",
+        "The fire in Port Levin killed 34 people, the mayor said.",
+    ),
+    "other.md": (
+        "A train crash",
+        "2020-03-02",
+        "In Oster 57 people died when a train left the rails.",
+    ),
+}
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from rag import Archive
 
 QUESTION = "How many people died aboard the airliner?"
 FOLLOW_UP = "And who claimed it?"
+DISPUTED = "How many people were killed in the Paris attacks?"
 UNANSWERED = "Who won the 2018 World Cup?"
 States = dict[str, Callable[[Page], None]]
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
@@ -118,6 +119,12 @@ def answered(page: Page) -> None:
     ask(page, QUESTION)
 
 
+def figures_differ(page: Page) -> None:
+    """An answer to which articles give different figures."""
+    new(page)
+    ask(page, DISPUTED)
+
+
 def citation_open(page: Page) -> None:
     """The first source opened."""
     answered(page)
@@ -159,6 +166,7 @@ def error(page: Page) -> None:
 SAMPLE_STATES = {
     "new": new,
     "answered": answered,
+    "figures": figures_differ,
     "citation": citation_open,
     "follow-up": follow_up,
     "article": article,
