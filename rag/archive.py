@@ -292,9 +292,9 @@ class Archive:
                 check_parity(snapshot.catalog, snapshot.vectors)
                 findings.append(Finding(check="parity", passed=True))
             except ArchiveDamaged as error:
-                findings.append(
-                    Finding(check="parity", passed=False, detail=str(error), mend=again)
-                )
+                # An ingest would begin with a copy of what is damaged.
+                anew = f"delete {self.home / 'CURRENT'}, then {again}"
+                findings.append(Finding(check="parity", passed=False, detail=str(error), mend=anew))
         try:
             with self._snapshot():
                 findings.append(Finding(check="fingerprint", passed=True))

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from corpus.cleaning import clean_characters
 from rag import Answer, Archive, DossierError, Filters, Hit, IngestReport, load_settings
 
 __all__ = ["app", "main"]
@@ -22,10 +23,11 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # a box around a usage error is five lines
     help="Ask an archive of news articles, get answers that can be checked.",
 )
-_out = Console(soft_wrap=True, highlight=False)
-_err = Console(stderr=True, soft_wrap=True, highlight=False)
+_out = Console(soft_wrap=True, highlight=False, emoji=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 Home = Annotated[
     Path | None, typer.Option(help="The archive's folder [default: DOSSIER_HOME, else ./.dossier]")
@@ -44,8 +46,13 @@ def _opened(home: Path | None, *, quiet: bool) -> Iterator[Archive]:
         with Archive.open(settings=load_settings(home=home), report=report) as archive:
             yield archive
     except DossierError as error:
-        _err.print(Text.assemble(("Error: ", "bold red"), str(error)))
+        _err.print(Text.assemble(("Error: ", "bold red"), _printable(str(error))))
         raise typer.Exit(1) from None
+
+
+def _printable(text: str) -> str:
+    """One line without control characters: the name of a file may hold what it likes."""
+    return " ".join(clean_characters(text.encode("utf-8", "replace").decode()).split())
 
 
 def _print_json(record: Any) -> None:
@@ -93,7 +100,8 @@ def _progress(*, hidden: bool) -> Iterator[Callable[[str, int, int], None] | Non
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=_err, transient=True) as bar:
+    quiet = not _err.is_terminal  # it would leave an empty line in a log
+    with Progress(*columns, console=_err, transient=True, disable=quiet) as bar:
         tasks: dict[str, Any] = {}
 
         def show(stage: str, done: int, total: int) -> None:
@@ -120,7 +128,8 @@ def _print_report(report: IngestReport) -> None:
         markup=False,
     )
     for path, reason in report.failed:
-        _err.print(Text.assemble(("Failed: ", "bold yellow"), f"{path}: {reason}"))
+        line = _printable(f"{path}: {reason}")
+        _err.print(Text.assemble(("Failed: ", "bold yellow"), line))
 
 
 @app.command()

@@ -184,17 +184,16 @@ class AnswerStream:
 
     def _write(self, question: str, evidence: Evidence) -> Iterator[Event]:
         """Let the model write; where it fails, quote and say why."""
-        from rag.llm import ModelStream, open_model
+        from rag.llm import ModelStream
 
         settings = self._resources.settings
         self._draft = Draft(kind="generative")
         reason = ""
-        model = open_model(settings)
         given = _passages_for(evidence, self._hits)
         blocks = _fitted(given, room=settings.context_tokens - settings.answer_tokens)
         checker = SentenceChecker(hits=given[: len(blocks)], draft=self._draft)
         reply = ModelStream(
-            model, system=SYSTEM, user=user_message(question, blocks, history=self._history)
+            settings, system=SYSTEM, user=user_message(question, blocks, history=self._history)
         )
         try:
             for kind, text in split_stream(reply, complete=lambda: reply.complete):

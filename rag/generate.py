@@ -57,13 +57,14 @@ def split_stream(
         for character in delta:
             buffer += character
             if character.isspace():
+                buffer = _IMAGES.sub("", buffer)  # their "!" is no end of a sentence
                 *whole, begun = _sentences(buffer) or [""]
                 at = buffer.rfind(begun)
                 if whole and at > 0 and any(map(str.isalpha, begun)) and not _quoting(buffer):
                     for piece in whole:
                         yield "sentence", piece
                     buffer = buffer[at:]
-    pieces = _sentences(buffer)
+    pieces = _sentences(_IMAGES.sub("", buffer))
     if pieces and not complete() and not _FINISHED.search(without_markers(pieces[-1])):
         pieces.pop()
     for piece in pieces:

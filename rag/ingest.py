@@ -146,6 +146,8 @@ def remove(
     article_id: str, *, generations: Generations, settings: Settings, embedder: "OnnxEmbedder"
 ) -> bool:
     """Take one article out of the archive; False where it was not in it."""
+    with generations.snapshot():
+        pass  # there is an archive: the writer's lock would make its folder
     with generations.writer(), generations.snapshot() as snapshot:
         if snapshot.catalog.article(article_id) is None:
             return False
@@ -195,6 +197,10 @@ def _plan(
     held = {record.article_id for record in known.values()}
     for done, path in enumerate(paths, 1):
         report("reading", done, len(paths))
+        name = str(path).encode("utf-8", "replace").decode()
+        if name != str(path):
+            plan.failed.append((name, "its name is not valid UTF-8"))
+            continue
         try:
             stat = path.stat() if path.is_file() else None
             old = known.get(path)
@@ -209,10 +215,10 @@ def _plan(
                 continue
             article = parse_article(data, path=path)
         except CorpusError as error:
-            plan.failed.append((str(path), error.reason))
+            plan.failed.append((name, error.reason))
             continue
         except OSError as error:
-            plan.failed.append((str(path), error.strerror or type(error).__name__))
+            plan.failed.append((name, error.strerror or type(error).__name__))
             continue
         plan.files.append(
             FileRecord(

@@ -23,8 +23,8 @@ _NO_KEY = "none"
 """Local servers want no key, but the client library insists on one."""
 
 
-def open_model(settings: Settings) -> LLM:
-    """The model that the settings name. Nothing is sent yet."""
+def open_model(settings: Settings, *, http: openai.DefaultHttpxClient | None = None) -> LLM:
+    """The model that the settings name. Nothing is sent yet. `http` is for its connections."""
     key = settings.openai_api_key
     model: LLM = OpenAILike(
         model=settings.openai_model,
@@ -35,6 +35,7 @@ def open_model(settings: Settings) -> LLM:
         max_tokens=settings.answer_tokens,
         temperature=0.0,
         timeout=settings.timeout,
+        http_client=http,  # type: ignore[call-arg, unused-ignore]
         max_retries=1,  # LlamaIndex and the client each retry: their numbers multiply
         additional_kwargs={"stream_options": {"include_usage": True}},
     )
@@ -44,11 +45,11 @@ def open_model(settings: Settings) -> LLM:
 class ModelStream:
     """One streamed reply: iterate it for text; afterwards `complete`, `usage` and `request_id`.
 
-    Raises ModelUnreachable, ModelRefused or ModelInterrupted.
+    Raises ModelUnreachable, ModelRefused or ModelInterrupted. To stop reading hangs up.
     """
 
-    def __init__(self, model: LLM, *, system: str, user: str) -> None:
-        self._model = model
+    def __init__(self, settings: Settings, *, system: str, user: str) -> None:
+        self._settings = settings
         self._messages = [
             ChatMessage(role=MessageRole.SYSTEM, content=system),
             ChatMessage(role=MessageRole.USER, content=user),
@@ -62,13 +63,17 @@ class ModelStream:
         return self.finish_reason == "stop"
 
     def __iter__(self) -> Iterator[str]:
-        try:
-            for part in self._model.stream_chat(self._messages):
-                self._note(part.raw)
-                if part.delta:
-                    yield part.delta
-        except Exception as error:
-            raise translate(error, self._model) from error
+        # A client of its own, closed at the end: the library's stream is part of a cycle of
+        # references, so that its connection would stay open until the garbage is collected.
+        with openai.DefaultHttpxClient(timeout=self._settings.timeout) as http:
+            model = open_model(self._settings, http=http)
+            try:
+                for part in model.stream_chat(self._messages):
+                    self._note(part.raw)
+                    if part.delta:
+                        yield part.delta
+            except Exception as error:
+                raise translate(error, model) from error
 
     def _note(self, raw: Any) -> None:
         """Keep what a chunk says of its end and of the tokens used."""

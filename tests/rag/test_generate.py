@@ -1,0 +1,291 @@
+"""What a model writes is cut into sentences, and none comes out unchecked."""
+
+import random
+
+import pytest
+from asking import a_hit
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answer import Draft
+from rag.generate import SentenceChecker, split_stream
+from rag.prompts import REFUSAL
+
+
+def sentences(*deltas: str, complete: bool = True) -> list[str]:
+    pieces = split_stream(deltas, complete=lambda: complete)
+    return [text for kind, text in pieces if kind == "sentence"]
+
+
+# --- cutting ---
+
+TEXTS = [
+    (
+        "One is here. [1] Two is here [2]. Three? [1][2]",
+        ["One is here. [1]", "Two is here [2].", "Three? [1][2]"],
+    ),
+    (
+        "Mr. Lind of the U.S. left. [1, 2] He wept.[3]",
+        ["Mr. Lind of the U.S. left.[1, 2]", "He wept.[3]"],
+    ),
+    (
+        "He said “It is over.” [1] Then he left [2].",
+        ["He said “It is over.” [1]", "Then he left [2]."],
+    ),
+    (
+        'He said: "We go. We stay." [1] The end [2].',
+        ['He said: "We go. We stay." [1]', "The end [2]."],
+    ),
+    ("He said: “We go. We stay.” The end [2].", ["He said: “We go. We stay.”", "The end [2]."]),
+    ("- The first [1]\n- The second [2]", ["- The first [1]", "- The second [2]"]),
+    ("The first [1].\n\nThe second [2].", ["The first [1].", "The second [2]."]),
+    ("It cost 3.5 million. It was late!", ["It cost 3.5 million.", "It was late!"]),
+    ("Left. [ 1-3 ] Right. [4–5]", ["Left.[ 1-3 ]", "Right.[4–5]"]),
+    ("[1]", ["[1]"]),
+    ("no full stop", ["no full stop"]),
+    (" \n ", []),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), TEXTS)
+def test_cut(text: str, wanted: list[str]) -> None:
+    assert sentences(text) == wanted
+
+
+@pytest.mark.parametrize("text", [text for text, _ in TEXTS])
+def test_the_cut_does_not_depend_on_the_chunks(text: str) -> None:
+    whole = sentences(text)
+    assert sentences(*text) == whole
+    for size in range(2, 12):
+        assert sentences(*(text[i : i + size] for i in range(0, len(text), size))) == whole
+    for cut in range(len(text)):
+        assert sentences(text[:cut], text[cut:]) == whole
+
+
+PARTS = 'He left.|[1]|[2|]|"|“|”| |\n\n|No|3.5|Mr.|!|And so on. '.split("|")
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12), st.integers(0, 99))
+def test_no_chunking_loses_or_changes_a_word(parts: list[str], seed: int) -> None:
+    text = " ".join(parts)
+    whole = sentences(text)
+    bare = "".join(text.split())
+    assert "".join("".join(whole).split()) == bare
+    cuts = sorted(random.Random(seed).sample(range(len(text) + 1), min(3, len(text) + 1)))
+    chunks = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    assert sentences(*chunks) == whole
+
+
+def test_provisional_text_is_the_text() -> None:
+    deltas = ["One is", " here. [", "1] Two", " is."]
+    events = list(split_stream(deltas))
+    assert [text for kind, text in events if kind == "provisional"] == deltas
+    # The first sentence comes out as soon as the next one has begun.
+    assert (
+        events.index(("sentence", "One is here. [1]")) < events.index(("provisional", " is.")) + 2
+    )
+
+
+def test_a_long_stream_takes_linear_time() -> None:
+    text = "The harbour closed in March [1]. " * 400
+    assert len(sentences(*text)) == 400
+
+
+def test_an_unfinished_end_is_left_out_where_the_stream_broke_off() -> None:
+    text = "The harbour closed [1]. All 34 people were not"
+    assert sentences(text) == ["The harbour closed [1].", "All 34 people were not"]
+    assert sentences(text, complete=False) == ["The harbour closed [1]."]
+    assert sentences("He said “It is over.” [1]", complete=False) == ["He said “It is over.” [1]"]
+    assert sentences("", complete=False) == []
+
+
+# --- checking ---
+
+HARBOUR = a_hit(
+    "The harbour of Port Levin closed on 3 March 2020 after a fire killed 34 people. "
+    "“We will rebuild every quay,” said the mayor, Ada Moss. Its cranes were sold.",
+    name="a",
+)
+BRIDGE = a_hit(
+    "The bridge at Oster carried 2,500 cars a day. Engineers closed the bridge in 1999.",
+    name="b",
+    title="The bridge",
+)
+
+
+@pytest.fixture
+def checker() -> SentenceChecker:
+    return SentenceChecker(hits=[HARBOUR, BRIDGE], draft=Draft(kind="generative"))
+
+
+def fate(checker: SentenceChecker) -> list[tuple[str, str]]:
+    return [(item.done, item.failed) for item in checker.draft.unverified]
+
+
+def quotes(checker: SentenceChecker) -> list[str]:
+    return [citation.quote for citation in checker.draft.citations.items]
+
+
+def test_a_true_sentence_passes(checker: SentenceChecker) -> None:
+    assert checker.check("A fire killed 34 people in Port Levin [1].") == [
+        "A fire killed 34 people in Port Levin. [1]"
+    ]
+    assert fate(checker) == []
+    [quote] = quotes(checker)
+    assert "34 people" in quote
+    [sentence] = checker.draft.sentences
+    assert sentence.verified
+    assert {check.kind for check in sentence.checks} == {"value", "name", "support"}
+
+
+def test_citations_are_numbered_by_first_use(checker: SentenceChecker) -> None:
+    shown = checker.check("The bridge at Oster carried 2,500 cars a day [2].")
+    shown += checker.check("The fire killed 34 people [1].")
+    assert shown == [
+        "The bridge at Oster carried 2,500 cars a day. [1]",
+        "The fire killed 34 people. [2]",
+    ]
+    assert [c.article_id for c in checker.draft.citations.items] == ["b", "a"]
+
+
+def test_an_unknown_marker_is_dropped(checker: SentenceChecker) -> None:
+    shown = checker.check("The fire killed 34 people [1][7].")
+    assert shown == ["The fire killed 34 people. [1]"]
+    assert fate(checker) == [("repaired", "[7] names no passage")]
+
+
+@pytest.mark.parametrize("marker", ["[0]", "[3]", "[999]"])
+def test_only_an_unknown_marker(checker: SentenceChecker, marker: str) -> None:
+    """It cites nothing then; the passage that says so is found by the words."""
+    shown = checker.check(f"A fire killed 34 people in the harbour of Port Levin {marker}.")
+    assert shown == ["A fire killed 34 people in the harbour of Port Levin. [1]"]
+    assert [done for done, _ in fate(checker)] == ["repaired", "repaired"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "failed"),
+    [
+        ("The fire killed 35 people [1].", "35"),
+        ("The harbour closed on 4 March 2020 [1].", "4.3."),
+        ("The harbour closed on 3 March 2019 [1].", "3.3."),
+        ("The mayor said “we will sell every quay” [1].", "not verbatim"),
+        ("The bridge carried 2,600 cars [1][2].", "2600"),
+    ],
+)
+def test_wrong_values_and_quotations_are_removed(
+    checker: SentenceChecker, raw: str, failed: str
+) -> None:
+    assert checker.check(raw) == []
+    assert checker.draft.sentences == []
+    [(done, why)] = fate(checker)
+    assert done == "removed"
+    assert failed in why
+
+
+def test_a_quotation_of_two_sentences_is_checked(checker: SentenceChecker) -> None:
+    text = 'The mayor said: "We will rebuild every quay. We will never sell." [1] It burnt.'
+    shown = [out for raw in sentences(*text) for out in checker.check(raw)]
+    assert not any("never sell" in out for out in shown)
+    assert fate(checker)[0][0] == "removed"
+
+
+def test_a_moved_citation_is_put_right(checker: SentenceChecker) -> None:
+    shown = checker.check("The bridge at Oster carried 2,500 cars a day [1].")
+    assert shown == ["The bridge at Oster carried 2,500 cars a day. [1]"]
+    assert [c.article_id for c in checker.draft.citations.items] == ["b"]
+    [(done, why)] = fate(checker)
+    assert done == "repaired"
+    assert "found in another passage" in why
+
+
+def test_a_wrong_name_is_marked_beside_a_checked_sentence(checker: SentenceChecker) -> None:
+    assert checker.check("The fire killed 34 people [1].")
+    shown = checker.check("The mayor Bo Lind will rebuild every quay [1].")
+    assert shown == ["The mayor Bo Lind will rebuild every quay. [2] (unverified)"]
+    [(done, why)] = fate(checker)
+    assert (done, "Bo Lind" in why) == ("marked", True)
+    assert not checker.draft.sentences[1].verified
+
+
+def test_marked_sentences_wait_for_one_that_passes(checker: SentenceChecker) -> None:
+    assert checker.check("It was a sad and rainy morning for everybody.") == []
+    assert checker.draft.sentences == []
+    assert checker.check("The fire killed 34 people [1].") == [
+        "It was a sad and rainy morning for everybody. (unverified)",
+        "The fire killed 34 people. [1]",
+    ]
+    assert fate(checker) == [("marked", "cites no source")]
+
+
+def test_a_claim_that_the_source_does_not_make_is_marked(checker: SentenceChecker) -> None:
+    checker.check("The fire killed 34 people [1].")
+    shown = checker.check("Economists expect unemployment and inflation to rise steeply [1].")
+    assert shown[0].endswith("(unverified)")
+    assert fate(checker) == [("marked", "no sentence of the source says this")]
+
+
+def test_a_repeated_sentence_comes_once(checker: SentenceChecker) -> None:
+    assert checker.check("The fire killed 34 people [1].")
+    assert checker.check("The fire killed 34 people. [1]") == []
+    assert len(checker.draft.sentences) == 1
+
+
+@pytest.mark.parametrize("raw", [REFUSAL, f"  {REFUSAL[:-1]}", f"{REFUSAL} [1]", REFUSAL.upper()])
+def test_the_refusal(checker: SentenceChecker, raw: str) -> None:
+    assert checker.check(raw) == []
+    assert checker.refused
+    assert fate(checker) == []
+
+
+@pytest.mark.parametrize("raw", ["", "[1]", "1.", "-", "It is so. [1]", "🙂", "2) "])
+def test_what_says_nothing_is_left_out(checker: SentenceChecker, raw: str) -> None:
+    assert checker.check(raw) == []
+    assert fate(checker) == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "wanted"),
+    [
+        ("- The fire killed 34 people [1].", "The fire killed 34 people. [1]"),
+        ("2. The fire killed 34 people [1].", "The fire killed 34 people. [1]"),
+        (
+            "The [fire](https://evil.example/?q=1) killed 34 people [1].",
+            "The fire killed 34 people. [1]",
+        ),
+        (
+            "The fire ![x](https://evil.example/x.png) killed 34 people [1].",
+            "The fire killed 34 people. [1]",
+        ),
+        ("The fire https://evil.example/x killed 34 people [1].", "The fire killed 34 people. [1]"),
+        ("The fire www.evil.example/x killed 34 people [1].", "The fire killed 34 people. [1]"),
+        (
+            "The <b onclick='x'>fire</b> killed <!-- x -->34 people [1].",
+            "The fire killed 34 people. [1]",
+        ),
+        ("The \x1b[31mfire\x07 killed\u202e 34 people [1].", "The fire killed 34 people. [1]"),
+        ("The  fire\n killed\t34 people [1].", "The fire killed 34 people. [1]"),
+    ],
+)
+def test_markup_and_control_characters_are_taken_out(
+    checker: SentenceChecker, raw: str, wanted: str
+) -> None:
+    [shown] = checker.check(raw)
+    assert shown == wanted
+
+
+def test_a_less_than_sign_is_no_tag(checker: SentenceChecker) -> None:
+    checker.check("The fire killed 34 people [1].")
+    [shown] = checker.check("The harbour cranes < the bridge and > the quay were sold [1].")
+    assert "< the bridge and >" in shown
+
+
+def test_title_outlet_and_date_of_the_article_count_as_its_words(checker: SentenceChecker) -> None:
+    [shown] = checker.check("The Quay said on 1 March 2020 that a fire killed 34 people [1].")
+    assert shown.endswith("[1]")
+
+
+def test_two_sources_for_one_sentence(checker: SentenceChecker) -> None:
+    [shown] = checker.check("A fire killed 34 people, and the bridge carried 2,500 cars [1][2].")
+    assert shown.endswith("[1][2]")
+    assert len(quotes(checker)) == 2

@@ -1,0 +1,59 @@
+"""A real small model writes the answers: their sense is its own, their shape must hold."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from asking import settings_for
+from servers.local_model import local_model_server
+
+from rag import Archive
+from rag.cite import markers
+from rag.embedder import OnnxEmbedder
+
+pytestmark = pytest.mark.model
+
+QUESTIONS = [
+    "How many people died aboard the airliner?",
+    "Which messenger app did deputies ask the FSB to ban?",
+]
+
+
+@pytest.fixture(scope="module")
+def asked(sample_home: Path, embedder: OnnxEmbedder) -> Iterator[Archive]:
+    with local_model_server(ctx=2048) as url:
+        settings = settings_for(url, timeout=60, passages=4, context_tokens=2048, answer_tokens=64)
+        with Archive.open(sample_home, settings=settings, embedder=embedder) as archive:
+            yield archive
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_marker_resolves_and_every_quote_is_verbatim(asked: Archive, question: str) -> None:
+    answer = asked.ask(question)
+    assert answer.status in ("answered", "not_found")
+    assert answer.kind in ("generative", "extractive", "not_stated")
+    numbers = {citation.number for citation in answer.citations}
+    assert set(markers(answer.text)) <= numbers
+    assert not re.search(r"\[\d+\]", "".join(s.text for s in answer.sentences))
+    for citation in answer.citations:
+        article = asked.article(citation.article_id)
+        assert article.text[citation.start : citation.end] == citation.quote
+    if answer.status == "answered":
+        assert any(sentence.verified for sentence in answer.sentences)
+    if answer.kind == "generative":
+        assert answer.usage.completion_tokens > 0
+    else:
+        assert answer.reason
+
+
+def test_a_model_that_is_asked_for_more_than_its_context(asked: Archive) -> None:
+    """The server refuses; the answer quotes and says so."""
+    settings = asked.settings.model_copy(
+        update={"context_tokens": 32_768, "passages": 40, "answer_tokens": 64}
+    )
+    with Archive.open(settings=settings, embedder=asked.embedder) as archive:
+        answer = archive.ask(QUESTIONS[0])
+    assert answer.kind == "extractive"
+    assert "224" in answer.citations[0].quote
+    assert "(status 400)" in answer.reason

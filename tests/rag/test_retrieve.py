@@ -1,0 +1,118 @@
+"""Retrieval: fusion by hand-worked numbers, and real searches on the sample corpus."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag import Archive, Filters, Hit
+from rag.retrieve import fuse
+
+
+def test_fusion_by_hand() -> None:
+    """Ranks from 1; an id scores 1/(60+rank) in each ranking that holds it."""
+    fused = fuse([["a", "b", "c"], ["b", "d"]])
+    assert [ident for ident, _ in fused] == ["b", "a", "d", "c"]
+    scores = dict(fused)
+    assert scores["b"] == pytest.approx(1 / 62 + 1 / 61)  # 0.032523
+    assert scores["a"] == pytest.approx(1 / 61)
+    assert scores["d"] == pytest.approx(1 / 62)
+    assert scores["c"] == pytest.approx(1 / 63)
+
+
+def test_fusion_of_little() -> None:
+    assert fuse([]) == fuse([[], []]) == []
+    assert [ident for ident, _ in fuse([[], ["x", "y"]])] == ["x", "y"]
+
+
+def test_ties_are_in_the_order_of_ids() -> None:
+    assert [ident for ident, _ in fuse([["b", "a"], ["a", "b"]])] == ["a", "b"]
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefg"), unique=True, max_size=7), max_size=3))
+def test_fusion_keeps_every_id_once_best_first(rankings: list[list[str]]) -> None:
+    fused = fuse(rankings)
+    assert {ident for ident, _ in fused} == {ident for ranking in rankings for ident in ranking}
+    assert len({ident for ident, _ in fused}) == len(fused)
+    assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
+
+
+def test_hits_carry_both_ranks_and_the_fused_score(archive: Archive) -> None:
+    hits = archive.search("Telegram ban by the FSB", k=40)
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+    for hit in hits:
+        ranks = [rank for rank in (hit.dense_rank, hit.lexical_rank) if rank]
+        assert ranks
+        assert hit.score == pytest.approx(sum(1 / (60 + rank) for rank in ranks))
+        assert (hit.dense is None) is (hit.dense_rank is None)
+        assert (hit.lexical is None) is (hit.lexical_rank is None)
+    by_dense = sorted((h for h in hits if h.dense is not None), key=lambda h: h.dense_rank or 0)
+    assert [h.dense for h in by_dense] == sorted((h.dense for h in by_dense), reverse=True)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(sources=["meridian wire"]),
+        Filters(published_to=date(2015, 11, 14)),
+        Filters(published_from=date(2015, 11, 20), include_undated=False),
+        Filters(authors=["JONAS WETHERLEA"]),
+    ],
+    ids=str,
+)
+def test_filters_reach_both_sides(archive: Archive, filters: Filters) -> None:
+    allowed = {article.id for article in archive.articles(filters)}
+    assert 0 < len(allowed) < len(archive.articles())
+    hits = archive.search("attacks in Paris", k=40, filters=filters)
+    assert {hit.article_id for hit in hits} <= allowed
+    assert any(hit.dense_rank for hit in hits)
+    assert any(hit.lexical_rank for hit in hits)
+
+
+def test_filters_that_leave_nothing(archive: Archive) -> None:
+    assert archive.search("Paris", filters=Filters(sources=["Nobody"])) == []
+
+
+def found(archive: Archive, query: str) -> list[Hit]:
+    hits = archive.search(query, k=5)
+    assert len({hit.passage_id for hit in hits}) == len(hits) == 5
+    return hits
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "what is it about",
+        "the the of",
+        "bomb " * 1000,
+        "Paris" * 1000,
+        '"unbalanced',
+        "NEAR(a b) AND NOT OR * ^ : {x} -y col:val",
+        "'; DROP TABLE passages;--",
+        "Сколько человек погибло?",
+        "巴黎袭击",
+        "هجمات باريس",
+        "🙂 ✈️",
+        "\x00\x1b[31m",
+        "a",
+    ],
+)
+def test_any_query_finds_passages_and_raises_nothing(archive: Archive, query: str) -> None:
+    found(archive, query)
+
+
+def test_case_and_accents_do_not_matter(archive: Archive) -> None:
+    plain = {hit.passage_id for hit in found(archive, "francois hollande versailles")}
+    accented = {hit.passage_id for hit in found(archive, "FRANÇOIS HOLLANDE VERSAILLES")}
+    assert len(plain & accented) >= 4
+
+
+def test_another_language_still_finds_by_names(archive: Archive) -> None:
+    assert "Abaaoud" in found(archive, "Wer ist Abdelhamid Abaaoud?")[0].text
+
+
+def test_k_is_the_most(archive: Archive) -> None:
+    everything = archive.status().passages
+    assert len(archive.search("Paris", k=1)) == 1
+    assert len(archive.search("Paris", k=10_000)) <= everything

@@ -1,0 +1,129 @@
+"""Records turn into JSON and lose nothing on the way."""
+
+import dataclasses
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from asking import a_hit
+
+import rag
+from rag import (
+    Answer,
+    Check,
+    Citation,
+    Coverage,
+    Disagreement,
+    Filters,
+    Finding,
+    Hit,
+    IngestReport,
+    Sentence,
+    Status,
+    Unverified,
+    Usage,
+    Value,
+    Verification,
+)
+from rag.types import Record
+
+CHECK = Check(kind="value", passed=False, detail="not there")
+CITATION = Citation(
+    number=1,
+    article_id="a",
+    title="T",
+    source="S",
+    published=datetime(2020, 3, 1, 9, tzinfo=UTC),
+    url="https://quay.example",
+    path="/a.md",
+    quote="Ice.",
+    start=3,
+    end=7,
+    passage="Oh Ice.",
+)
+COVERAGE = Coverage(first=date(2020, 3, 1), last=None, articles=2, undated=1)
+DISAGREEMENT = Disagreement(
+    subject="the dead", relation="bounds", values=(Value(value="at least 3", citations=(1, 2)),)
+)
+RECORDS: list[Record] = [
+    a_hit("Ice.", published=None),
+    CITATION,
+    CHECK,
+    Sentence(text="Ice.", citations=(1,), checks=(CHECK,)),
+    Unverified(sentence="Fire.", failed="x", done="removed"),
+    DISAGREEMENT.values[0],
+    DISAGREEMENT,
+    COVERAGE,
+    Usage(prompt_tokens=1, completion_tokens=2),
+    IngestReport(added=1, failed=(("/a.md", "broken"),)),
+    Verification(number=1, passed=True, detail=""),
+    Status(
+        home=Path("/a"),
+        generation="g1",
+        generations=("g1",),
+        fingerprint="f",
+        articles=1,
+        passages=2,
+        dead=0,
+        coverage=COVERAGE,
+        bytes=10,
+        created="2020-03-01",
+    ),
+    Finding(check="opens", passed=True),
+    Answer(
+        question="Why?",
+        standalone_question="Why? (ferry)",
+        text="Ice. [1]",
+        status="answered",
+        kind="extractive",
+        reason="no key",
+        sentences=(Sentence(text="Ice.", citations=(1,), checks=(CHECK,)),),
+        citations=(CITATION,),
+        disagreements=(DISAGREEMENT,),
+        unverified=(Unverified(sentence="Fire.", failed="x", done="marked"),),
+        nearest=(a_hit("Ice."),),
+        coverage=COVERAGE,
+        filters=Filters(published_from=date(2020, 1, 1), sources=["The Quay"]),
+        timings={"total": 0.5},
+        trace=({"rank": 1, "dense_rank": None},),
+    ),
+]
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_every_field_survives_json(record: Record) -> None:
+    plain = record.to_dict()
+    assert json.loads(json.dumps(plain)) == plain
+    assert list(plain) == [field.name for field in dataclasses.fields(record)]  # type: ignore[arg-type]
+
+
+def test_every_public_record_is_here() -> None:
+    public = {getattr(rag, name) for name in rag.__all__}
+    records = {kind for kind in public if isinstance(kind, type) and issubclass(kind, Record)}
+    assert records == {type(record) for record in RECORDS}
+
+
+def test_values_keep_their_meaning() -> None:
+    plain = RECORDS[-1].to_dict()
+    assert plain["citations"][0]["published"] == "2020-03-01T09:00:00+00:00"
+    assert plain["nearest"][0]["published"] == "2020-03-01"
+    assert plain["filters"]["sources"] == ["The Quay"]
+    assert plain["filters"]["published_from"] == "2020-01-01"
+    assert plain["disagreements"][0]["values"] == [{"value": "at least 3", "citations": [1, 2]}]
+    assert plain["cost"] is None
+    assert IngestReport(failed=(("/a", "b"),)).to_dict()["failed"] == [["/a", "b"]]
+
+
+def test_records_do_not_change() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        CHECK.passed = True  # type: ignore[misc]
+    assert not hasattr(a_hit("x"), "__dict__")
+    assert isinstance(a_hit("x"), Hit)
+
+
+def test_a_sentence_is_verified_where_it_is_cited_and_nothing_failed() -> None:
+    good = Check(kind="quote", passed=True)
+    assert Sentence(text="x", citations=(1,), checks=(good,)).verified
+    assert not Sentence(text="x", citations=(1,), checks=(good, CHECK)).verified
+    assert not Sentence(text="x", checks=(good,)).verified

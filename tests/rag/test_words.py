@@ -1,0 +1,53 @@
+"""Words, stems and folding: the ground that every comparison stands on."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.words import STOP_WORDS, content_words, fold, stem, stems, words
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Ada's plan", ["ada", "plan"]),
+        ("Ada’s plan", ["ada", "plan"]),
+        ("ADA’S PLAN", ["ada", "plan"]),
+        ("the dogs' bones", ["the", "dogs", "bones"]),
+        ("Don't; l'Humanité!", ["don't", "l'humanité"]),
+        ("well-known, 3.5 million", ["well", "known", "3", "5", "million"]),
+        ("snake_case", ["snake", "case"]),
+        ("Москва и Paris", ["москва", "и", "paris"]),
+        ("İzmir’s port", ["izmir", "port"]),
+        ("🙂 … —", []),
+        ("", []),
+    ],
+)
+def test_words(text: str, wanted: list[str]) -> None:
+    assert words(text) == wanted
+
+
+def test_content_words_come_once_and_in_order() -> None:
+    assert content_words("The ferry and the bridge: FERRY!") == ["ferry", "bridge"]
+    assert content_words("what is it about") == []
+    assert content_words(" ".join(STOP_WORDS)) == []
+
+
+def test_stems() -> None:
+    assert stem("killed") == stem("killing") == "kill"
+    assert stems(["attacks", "attacked", "attack"]) == {"attack"}
+    assert stems([]) == set()
+
+
+def test_fold_makes_quotation_marks_and_dashes_alike() -> None:
+    assert fold("“It’s—A–B”\u00a0C") == '"it\'s-a-b" c'
+
+
+def test_fold_lowers_a_text_that_holds_a_dotted_capital_i() -> None:
+    """It alone grows when lowered; the words around it must compare all the same."""
+    assert fold("Paris İZMİR “A”") == 'paris izmir "a"'
+
+
+@given(st.text())
+def test_fold_moves_no_offset(text: str) -> None:
+    assert len(fold(text)) == len(text)
