@@ -1,7 +1,7 @@
 """Citations: numbering them, finding the quote a sentence rests on, checking it word by word."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpus import sentence_spans
@@ -131,9 +131,18 @@ def check_values(sentence: str, sources: Sequence[str]) -> Check | None:
     )
 
 
-def check_names(sentence: str, sources: Sequence[str]) -> Check | None:
-    """Whether the words of every name in a sentence occur in a source; None for none."""
+def check_names(
+    sentence: str, sources: Sequence[str], *, known: Collection[str] = ()
+) -> Check | None:
+    """Whether the words of every name in a sentence occur in a source; None for none.
+
+    A capital at the head of a sentence says nothing by itself; a word there counts as a name
+    where it is one of the `known` names (words in lower case).
+    """
     found = names(sentence)
+    opening = next(iter(words(sentence)), "")
+    if opening in known:
+        found = [opening, *found]
     if not found:
         return None
     held = stems(word for source in sources for word in words(source))

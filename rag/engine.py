@@ -203,6 +203,7 @@ class AnswerStream:
                     yield from (Event("sentence", out) for out in checker.check(text))
         except ModelError as error:
             reason = f"{str(error)[0].upper()}{str(error)[1:]}"
+        checker.finish()
         if not reply.complete:
             reason = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
         self._record = replace(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from corpus import sentence_spans
 from corpus.cleaning import clean_characters
@@ -17,7 +18,8 @@ from rag.cite import (
 )
 from rag.prompts import REFUSAL
 from rag.types import Check, Hit, Unverified
-from rag.words import content_words, fold
+from rag.values import names
+from rag.words import content_words, fold, words
 
 __all__ = ["SentenceChecker", "split_stream"]
 
@@ -139,13 +141,23 @@ class SentenceChecker:
             self._list(text, _failed(checks), "removed")
             return []
         if not all(check.passed for check in checks):
-            self._list(text, _failed(checks), "marked")
-            if not any(sentence.verified for sentence in self.draft.sentences):
-                self._held.append((text, cited, checks))
-                return []
-            return [self._add(text, cited, checks)]
+            self._held.append((text, cited, checks))
+            passed = any(sentence.verified for sentence in self.draft.sentences)
+            return self._release() if passed else []
+        return [*self._release(), self._add(text, cited, checks)]
+
+    def finish(self) -> None:
+        """Say of the sentences that still wait that they were left out."""
+        for text, _, checks in self._held:
+            self._list(text, _failed(checks), "removed")
+        self._held = []
+
+    def _release(self) -> list[str]:
+        """Show the sentences that wait, marked."""
         held, self._held = self._held, []
-        return [self._add(*item) for item in (*held, (text, cited, checks))]
+        for text, _, checks in held:
+            self._list(text, _failed(checks), "marked")
+        return [self._add(*item) for item in held]
 
     def _sourced(self, text: str, given: Sequence[int]) -> tuple[list[Hit], list[Check]]:
         """The passages that a sentence rests on, and how it compares with them."""
@@ -167,13 +179,20 @@ class SentenceChecker:
         numbers = list(dict.fromkeys(self._cite(text, hit) for hit in cited))
         return self.draft.add(text, numbers, checks)
 
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The words of all names in the passages given."""
+        return frozenset(
+            word for hit in self.hits for name in names(hit.text) for word in words(name)
+        )
+
     def _compare(self, text: str, cited: Sequence[Hit]) -> list[Check]:
         sources = [_source_text(hit) for hit in cited]
         best = max(find_quote(text, hit)[2] for hit in cited)
         found = [
             check_values(text, sources),
             check_quotes(text, sources),
-            check_names(text, sources),
+            check_names(text, sources, known=self._names),
             Check(
                 kind="support",
                 passed=best >= _WEAK,

@@ -289,3 +289,25 @@ def test_two_sources_for_one_sentence(checker: SentenceChecker) -> None:
     [shown] = checker.check("A fire killed 34 people, and the bridge carried 2,500 cars [1][2].")
     assert shown.endswith("[1][2]")
     assert len(quotes(checker)) == 2
+
+
+def test_a_name_at_the_head_of_a_sentence_is_checked() -> None:
+    hits = [
+        a_hit("The port was closed, Mayor Ines Calder said on Monday."),
+        a_hit("Nobody had asked Orlan Vesk about the port.", name="b"),
+    ]
+    draft = Draft()
+    checker = SentenceChecker(hits=hits, draft=draft)
+    checker.check("Calder said on Monday that the port was closed. [1]")
+    shown = checker.check("Vesk said on Monday that the port was closed by the mayor. [1]")
+    assert shown[0].endswith("(unverified)")
+    assert any("vesk" in item.failed.lower() for item in draft.unverified)
+
+
+def test_a_held_sentence_that_is_never_shown_is_listed_as_removed() -> None:
+    draft = Draft()
+    checker = SentenceChecker(hits=[a_hit("The port was closed on Monday.")], draft=draft)
+    assert checker.check("Dragons were seen over the hills.") == []
+    checker.finish()
+    assert [item.done for item in draft.unverified] == ["removed"]
+    assert draft.sentences == []
