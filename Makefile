@@ -18,7 +18,7 @@ DEMO = .dossier-demo
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow lint format bench lock clean
+.PHONY: help run test test-slow lint format eval bench lock clean
 
 # What the shell around us has set must not leak into the environments that we make.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
@@ -63,8 +63,11 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 	@$(PY) -m ruff check --fix-only .
 	@$(PY) -m ruff format .
 
+eval: $(INSTALLED_DEV) ## Ask the golden questions; fail where a figure fell below its floor
+	@$(PY) -m evaluation gate
+
 bench: $(BENCH_INSTALLED) ## Compare our embedder with sentence-transformers (needs 2 GB of disk)
-	@$(BENCH_VENV)/bin/python -m benchmarks.embedder
+	@$(BENCH_VENV)/bin/python -m benchmarks.embedder --write
 
 # The two empty variables keep local package folders out: the hashes are the public index's.
 lock: $(INSTALLED_DEV) ## Compile the requirements files anew, with hashes
