@@ -48,7 +48,7 @@ class OnnxEmbedder(BaseEmbedding):
 
     Each text is a run of its own, longest first, on one single-threaded session shared by several
     threads. int8 activations are scaled by the largest value of a run, so in a padded batch the
-    vector of a text would depend on its neighbours (cosine down to 0.95, measured), and batches
+    vector of a text would depend on its neighbours (cosine down to 0.965, measured), and batches
     are no faster for passages; see benchmarks/embedder.py.
     """
 
