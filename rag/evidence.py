@@ -2,8 +2,8 @@
 
 A sentence is compared with the question by late interaction: every token of the question looks
 for its most similar token in the sentence, each read in its own context (the MaxSim of ColBERT,
-Khattab and Zaharia, SIGIR 2020, here on the token vectors of the embedder itself). That finds
-"lost their lives" in "were murdered", where neither words nor whole-sentence vectors do.
+Khattab and Zaharia, SIGIR 2020, here on the token vectors of the embedder itself). So "lost their
+lives" meets "were murdered", although they share no word.
 
 The weights were fitted by logistic regression on questions of the SQuAD v1.1 training set
 (training/fit_evidence.py); docs/evaluation.md says what they reach.

@@ -43,7 +43,7 @@ def open_model(settings: Settings, *, http: openai.DefaultHttpxClient | None = N
 
 
 class ModelStream:
-    """One streamed reply: iterate it for text; afterwards `complete`, `usage` and `request_id`.
+    """One streamed reply: iterate it for text; afterwards `complete`, `finish_reason` and `usage`.
 
     Raises ModelUnreachable, ModelRefused or ModelInterrupted. To stop reading hangs up.
     """
