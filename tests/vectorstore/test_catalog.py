@@ -45,6 +45,7 @@ def record(name: str, article_id: str, **given_: object) -> FileRecord:
 def found(catalog: Catalog, question: str, **options: object) -> list[str]:
     hits = catalog.search(match_query([question]), limit=50, **options)
     passages = catalog.passages([ident for ident, _ in hits])
+    assert len(passages) == len(hits)
     return [passages[ident].article_id for ident, _ in hits]
 
 
