@@ -3,16 +3,20 @@
 Imports nothing of the other packages and none of the heavy ones.
 """
 
-from corpus.article import Article, Passage, day_of
+from corpus.article import Article, Passage, Removed, TimeMention, day_of
 from corpus.errors import CorpusError, DossierError
 from corpus.passages import TokenCounter, sentence_spans, split_passages
+from corpus.raw import ReadOptions
 from corpus.readers import (
     LARGEST_FILE,
     SUFFIXES,
     find_files,
+    open_file,
+    parse,
     parse_article,
     read_article,
-    read_bytes,
+    read_articles,
+    sha256_of,
 )
 
 __all__ = [
@@ -22,12 +26,18 @@ __all__ = [
     "CorpusError",
     "DossierError",
     "Passage",
+    "ReadOptions",
+    "Removed",
+    "TimeMention",
     "TokenCounter",
     "day_of",
     "find_files",
+    "open_file",
+    "parse",
     "parse_article",
     "read_article",
-    "read_bytes",
+    "read_articles",
     "sentence_spans",
+    "sha256_of",
     "split_passages",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
-__all__ = ["Article", "Passage", "day_of"]
+__all__ = ["Article", "Passage", "Removed", "TimeMention", "day_of"]
 
 _SHOWN_WORDS = 9
 
@@ -14,6 +14,33 @@ _SHOWN_WORDS = 9
 def day_of(value: date | None) -> date | None:
     """The calendar day of a date or of a date with time, as its own zone counts it."""
     return value.date() if isinstance(value, datetime) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A piece that cleaning took out of an article: its words, why, and where it stood.
+
+    `at` is the offset into the article's clean text before which it stood; `reason` is one of a
+    few fixed words ("caption", "share", "related", ...), listed in docs/reading.md.
+    """
+
+    text: str
+    reason: str
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeMention:
+    """Words of an article that name a time relative to its publication, and the days meant.
+
+    `article.text[start:end] == text`; `first` and `last` are inclusive and equal for one day.
+    """
+
+    start: int
+    end: int
+    text: str
+    first: date
+    last: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +51,12 @@ class Article:
     It opens with what the article says of itself (title, byline, date), so that a byline can be
     quoted like any other sentence; the story proper starts at `body_start`.
 
-    `published` is a `date`, or a `datetime` with a zone where the article states a time.
-    Metadata that the article does not state is empty ("" or None), never guessed.
+    `published` and `updated` are a `date`, or a `datetime` (with a zone where one is stated).
+    Metadata that the article does not state is empty ("" or None), never guessed; `language` is
+    the one exception, a code such as "en" that is told from the text where it is long enough.
+
+    `path` is the file it was read from and `member` its place in a file that holds several
+    articles (a name in a .zip, a line of a .jsonl), "" where the file is the article.
     """
 
     text: str
@@ -35,8 +66,12 @@ class Article:
     source: str = ""
     section: str = ""
     published: date | None = None
+    updated: date | None = None
     url: str = ""
+    language: str = ""
+    removed: tuple[Removed, ...] = ()
     path: Path | None = None
+    member: str = ""
 
     @cached_property
     def id(self) -> str:
@@ -55,6 +90,11 @@ class Article:
             return self.title
         words = self.text[self.body_start :].split()
         return " ".join(words[:_SHOWN_WORDS]) + ("…" if len(words) > _SHOWN_WORDS else "")
+
+    @property
+    def origin(self) -> str:
+        """The file, and the place in it where it holds several articles; "" for none."""
+        return f"{self.path or ''}{'#' if self.member else ''}{self.member}"
 
     @property
     def day(self) -> date | None:

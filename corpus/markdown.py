@@ -1,22 +1,15 @@
 """Markdown to plain paragraphs, by markdown-it's parser: words stay, marks go."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-__all__ = ["Block", "markdown_blocks"]
+from corpus.raw import Block
+
+__all__ = ["markdown_blocks"]
 
 _PARSER = MarkdownIt("commonmark").enable("table")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One paragraph; `heading` is its level, 0 for running text."""
-
-    text: str
-    heading: int = 0
 
 
 def markdown_blocks(source: str) -> list[Block]:

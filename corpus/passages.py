@@ -51,11 +51,13 @@ def _cut(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int) -> list[Passage]:
-    """Passages of whole sentences, each at most `budget` tokens with its title and frame.
+    """Passages of whole sentences; what is embedded of each is at most `budget` tokens.
 
-    The title is put in front of what is embedded, so that a passage is found by its subject too;
-    a title that would take more than a quarter of the budget is left out there. Neighbouring
-    passages do not overlap. A sentence that alone is over the budget is cut between words.
+    Embedded are the title and the passage without the article's head (byline, date), so that a
+    passage is found by its subject and a corrected byline embeds nothing anew; a title that would
+    take more than a quarter of the budget is left out there. Neighbouring passages do not
+    overlap. A head that is over a quarter of the budget, title aside, is a passage of its own, and
+    a sentence that alone is over the budget is cut between words.
     """
     [title_tokens] = count_tokens([article.title])
     title = article.title if title_tokens <= budget // 4 else ""
@@ -66,26 +68,38 @@ def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int)
     pending: list[Span] = []
     held = 0
 
+    def embedded_from(start: int, end: int) -> int:
+        """Where what is embedded of a passage begins: past the head, unless it is all head."""
+        return start if end <= article.body_start else max(start, article.body_start)
+
     def close() -> None:
-        text = article.text[pending[0][0] : pending[-1][1]]
-        # The first passage opens with the title already.
-        headed = bool(title) and not text.startswith(title)
+        start, end = pending[0][0], pending[-1][1]
+        body = article.text[embedded_from(start, end) : end]
+        # A head opens with the title already.
+        headed = bool(title) and not body.startswith(title)
         passages.append(
             Passage(
                 article_id=article.id,
-                start=pending[0][0],
-                end=pending[-1][1],
-                text=text,
-                embedded=f"{title}\n{text}" if headed else text,
+                start=start,
+                end=end,
+                text=article.text[start:end],
+                embedded=f"{title}\n{body}" if headed else body,
                 tokens=SPECIAL_TOKENS + held + (title_tokens if headed else 0),
             )
         )
 
     for span, count in _fitted(article.text, spans, counts, count_tokens, room):
         more = count
-        if pending and pending[-1][1] == span[0]:
+        if pending and pending[-1][1] <= article.body_start <= span[0]:
+            # From the head to the story: the head, if it is short, goes along uncounted.
+            if held > title_tokens + budget // 4:
+                close()
+                pending = []
+            held = 0
+        elif pending and pending[-1][1] == span[0]:
             # With no space between them, two pieces need not have the tokens of both.
-            [joined] = count_tokens([article.text[pending[0][0] : span[1]]])
+            start = embedded_from(pending[0][0], span[1])
+            [joined] = count_tokens([article.text[start : span[1]]])
             more = joined - held
         if pending and held + more > room:
             close()

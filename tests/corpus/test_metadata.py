@@ -1,21 +1,20 @@
-"""Bylines, dates, addresses and outlets: found on a whole line of a known form, else left empty."""
+"""What an article says of itself: found on a whole line of a known form, else left empty."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.metadata import (
-    date_in_url,
     find_outlet,
     parse_authors,
-    parse_date,
+    parse_language,
     parse_url,
     read_head,
+    section_in_url,
+    tell_language,
 )
-
-TODAY = date(2020, 1, 1)
 
 
 def test_head_in_full() -> None:
@@ -67,20 +66,113 @@ def test_a_dated_line_that_is_no_date_ends_the_head() -> None:
     assert (found.published, found.authors, found.lines) == (None, (), {0})
 
 
+DAY = date(2015, 11, 19)
+
+
+@pytest.mark.parametrize(
+    ("line", "authors", "published", "updated"),
+    [
+        ("By Ada Moss | 19 November 2015 | 5 min read", ("Ada Moss",), DAY, None),
+        ("Published 19 November 2015. Updated 20 November 2015", (), DAY, date(2015, 11, 20)),
+        ("19 November 2015 (updated 20 November 2015)", (), DAY, date(2015, 11, 20)),
+        ("Last updated: November 20, 2015", (), None, date(2015, 11, 20)),
+        ("Publié le 19 novembre 2015", (), DAY, None),
+        ("Mis à jour le 20 novembre 2015", (), None, date(2015, 11, 20)),
+        ("Veröffentlicht am 19. November 2015", (), DAY, None),
+        ("Stand: 20. November 2015", (), None, date(2015, 11, 20)),
+        ("Actualizado el 20 de noviembre de 2015", (), None, date(2015, 11, 20)),
+        (
+            "Опубликовано 19 ноября 2015, 14:00 МСК",
+            (),
+            datetime(2015, 11, 19, 14, tzinfo=timezone(timedelta(hours=3))),
+            None,
+        ),
+        (
+            "Thursday, 19 November 2015, 8:30 p.m. ET",
+            (),
+            datetime(2015, 11, 19, 20, 30, tzinfo=timezone(timedelta(hours=-5))),
+            None,
+        ),
+    ],
+)
+def test_lines_of_a_head(
+    line: str, authors: tuple[str, ...], published: date | None, updated: date | None
+) -> None:
+    found = read_head(["Bridge to close", line, "The harbour bridge will close."])
+    assert (found.authors, found.published, found.updated) == (authors, published, updated)
+    assert found.lines == {0, 1}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Bridge by 19 November 2015 | Ada Moss said so",
+        "On 19 November 2015 the bridge was closed",
+        "It was signed on 19 November 2015",
+        "Updated plans of 2015",
+        "31 November 2015",
+    ],
+)
+def test_a_line_of_which_a_part_is_something_else_is_no_head(line: str) -> None:
+    found = read_head(["Bridge to close", line, "Text."])
+    assert (found.published, found.updated, found.lines) == (None, None, {0})
+
+
+def test_a_date_of_numbers_is_read_as_the_outlet_writes_it() -> None:
+    blocks = ["Bridge to close", "03/04/2015", "Text."]
+    assert read_head(blocks).published is None
+    assert read_head(blocks, day_first=True).published == date(2015, 4, 3)
+    assert read_head(blocks, day_first=False).published == date(2015, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("opening", "day"),
+    [
+        ("MOSCOW, Nov 19, 2015 (Reuters) - The bridge closed.", DAY),
+        ("NEW YORK, Nov. 19, 2015 — The bridge closed.", DAY),
+        ("Oslo, 19 November 2015 – The bridge closed.", DAY),
+        ("MOSCOW, Nov 19 (Reuters) - The bridge closed.", None),
+        ("In March 2015 - he said - it closed.", None),
+    ],
+)
+def test_a_dateline_with_a_year_gives_the_day_and_stays_in_the_story(
+    opening: str, day: date | None
+) -> None:
+    found = read_head(["Bridge to close", opening])
+    assert (found.published, found.lines) == (day, {0})
+
+
+def test_a_line_of_the_head_goes_before_the_dateline() -> None:
+    found = read_head(["Bridge to close", "20 November 2015", "OSLO, Nov 19, 2015 - It closed."])
+    assert found.published == date(2015, 11, 20)
+
+
 @pytest.mark.parametrize(
     ("line", "authors"),
     [
         ("Ada Moss", ("Ada Moss",)),
         ("By Ada Moss, Bo Lind and Cy Orr", ("Ada Moss", "Bo Lind", "Cy Orr")),
+        ("By Jane Doe and John Smith, Reuters", ("Jane Doe", "John Smith")),
+        ("JANE DOE", ("JANE DOE",)),
         ("Ada Moss | The Quay", ("Ada Moss",)),
         ("Ada Moss — Moscow", ("Ada Moss",)),
+        ("Ada Moss in Moscow", ("Ada Moss",)),
+        ("Ada Moss, Moscow", ("Ada Moss",)),
+        ("Ada Moss, Moscow correspondent", ("Ada Moss",)),
         ("Jean-Luc O’Neill", ("Jean-Luc O’Neill",)),
+        ("Jean de la Tour and Ursula von der Leyen", ("Jean de la Tour", "Ursula von der Leyen")),
         ("Åsa Öberg", ("Åsa Öberg",)),
+        ("Emily Post", ("Emily Post",)),
+        ("Staff", ()),
+        ("By Reuters", ()),
+        ("AP", ()),
+        ("The Quay", ()),
         ("the end of the road", ()),
         ("Ada Moss, who was there", ()),
         ("12 people", ()),
         ("", ()),
         (["Ada Moss", " ", 7], ("Ada Moss", "7")),
+        (["By Ada Moss", "Reuters", "Staff Writer"], ("Ada Moss",)),
         (None, ()),
         (7, ()),
     ],
@@ -90,60 +182,47 @@ def test_authors(line: object, authors: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "sentence", ["By the river stood a mill.", "By 1999 it was over", "by all means"]
+    ("line", "authors"),
+    [
+        ("Von Ada Moss", ("Ada Moss",)),
+        ("Par Ada Moss et Bo Lind", ("Ada Moss", "Bo Lind")),
+        ("Por Ada Moss", ("Ada Moss",)),
+        ("Written by: Ada Moss", ("Ada Moss",)),
+        ("By Ada", ("Ada",)),
+    ],
+)
+def test_bylines(line: str, authors: tuple[str, ...]) -> None:
+    found = read_head(["Title here", line, "Text."])
+    assert (found.authors, found.lines) == (authors, {0, 1})
+
+
+def test_an_agency_s_byline_is_of_the_head_and_names_no_one() -> None:
+    found = read_head(["Title here", "By Reuters", "19 November 2015", "Text."])
+    assert (found.authors, found.published, found.lines) == ((), DAY, {0, 1, 2})
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "By the river stood a mill.",
+        "By 1999 it was over",
+        "by all means",
+        "By Monday it was over",
+        "By Christmas",
+        "Par Toutatis",
+        "Por favor",
+        "Von hier aus",
+    ],
 )
 def test_prose_is_no_byline(sentence: str) -> None:
-    assert read_head(["Title here", sentence, "Text."]).authors == ()
+    found = read_head(["Title here", sentence, "Text."])
+    assert (found.authors, found.lines) == ((), {0})
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("November 19, 2015", date(2015, 11, 19)),
-        ("19 novembre 2015", date(2015, 11, 19)),
-        ("19. November 2015", date(2015, 11, 19)),
-        ("2015-11-19 08:30", datetime(2015, 11, 19, 8, 30)),
-        ("2015-02-30", None),
-        ("November 2015", None),
-        ("2015", None),
-        ("last Friday", None),
-        ("19 November 2015 " * 9, None),
-        ("", None),
-        (20151119, None),
-        (None, None),
-        (date(2015, 11, 19), date(2015, 11, 19)),
-    ],
-)
-def test_dates(text: object, expected: date | None) -> None:
-    assert parse_date(text, today=TODAY) == expected
-    assert type(parse_date(text, today=TODAY)) is type(expected)
-
-
-@pytest.mark.parametrize(
-    ("day", "believed"),
-    [
-        (date(1599, 12, 31), False),
-        (date(1600, 1, 1), True),
-        (TODAY, True),
-        (TODAY + timedelta(days=1), True),
-        (TODAY + timedelta(days=2), False),
-    ],
-)
-def test_which_dates_are_believed(day: date, believed: bool) -> None:
-    assert (parse_date(day, today=TODAY) is not None) is believed
-    assert (parse_date(day.isoformat(), today=TODAY) is not None) is believed
-
-
-def test_today_is_now_where_it_is_not_given() -> None:
-    now = datetime.now(UTC).date()
-    assert parse_date(now.isoformat()) == now
-    assert parse_date((now + timedelta(days=3)).isoformat()) is None
-
-
-@given(st.text(max_size=60))
-def test_no_text_breaks_the_date_reader(text: str) -> None:
-    found = parse_date(text, today=TODAY)
-    assert found is None or isinstance(found, date)
+@given(st.lists(st.text(max_size=80), max_size=6))
+def test_no_text_breaks_the_head(blocks: list[str]) -> None:
+    found = read_head(blocks)
+    assert found.lines <= set(range(len(blocks)))
 
 
 @pytest.mark.parametrize(
@@ -165,21 +244,6 @@ def test_urls(given_: object, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "day"),
-    [
-        ("https://q.example/2015/11/19/bridge", date(2015, 11, 19)),
-        ("https://q.example/2015/11/9", date(2015, 11, 9)),
-        ("https://q.example/2015/13/19/bridge", None),
-        ("https://q.example/2015/11/bridge", None),
-        ("https://q.example/2999/11/19/", None),
-        ("", None),
-    ],
-)
-def test_dates_in_urls(url: str, day: date | None) -> None:
-    assert date_in_url(url) == day
-
-
-@pytest.mark.parametrize(
     ("url", "text", "outlet"),
     [
         ("https://www.thequaynews.example/a", "As The Quay News wrote", "The Quay News"),
@@ -191,3 +255,67 @@ def test_dates_in_urls(url: str, day: date | None) -> None:
 )
 def test_outlets(url: str, text: str, outlet: str) -> None:
     assert find_outlet(url, text) == outlet
+
+
+@pytest.mark.parametrize(
+    ("url", "section"),
+    [
+        ("https://q.example/world/europe/bridge", "World"),
+        ("https://q.example/news/middle-east/bridge", "Middle East"),
+        ("https://q.example/uk-news/2015/nov/19/bridge", "UK"),
+        ("https://q.example/world", ""),
+        ("https://q.example/2015/11/19/bridge", ""),
+        ("https://q.example/news/world-europe-348", ""),
+        ("https://q.example/bridges/europe/x", ""),
+        ("https://[broken", ""),
+        ("", ""),
+    ],
+)
+def test_sections_in_addresses(url: str, section: str) -> None:
+    assert section_in_url(url) == section
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [
+        ("en-GB", "en"),
+        ("en_US", "en"),
+        ("EN", "en"),
+        (" fr ", "fr"),
+        ("English", "en"),
+        ("Deutsch", "de"),
+        ("und", ""),
+        ("Elvish", ""),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_stated_languages(stated: object, code: str) -> None:
+    assert parse_language(stated) == code
+
+
+ENGLISH = """The council met on Monday and voted for the bridge to close in March, with
+ferries every ten minutes and no cars until May."""
+FRENCH = """Le conseil a décidé lundi que le pont du port fermera en mars pour des travaux et
+que des bacs circuleront toutes les dix minutes."""
+GERMAN = """Der Rat hat am Montag beschlossen, dass die Brücke im März geschlossen wird und dass
+alle zehn Minuten eine Fähre über den Hafen fährt."""
+RUSSIAN = """Совет решил в понедельник закрыть мост в марте на ремонт, и паромы будут ходить
+каждые десять минут, а машинам придётся ждать до самого мая."""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (ENGLISH, "en"),
+        (FRENCH, "fr"),
+        (GERMAN, "de"),
+        (RUSSIAN, "ru"),
+        ("The council met on Monday.", ""),
+        ("12 34 56 78 90 " * 8, ""),
+        ("", ""),
+    ],
+)
+def test_languages_that_are_told(text: str, code: str) -> None:
+    assert tell_language(text) == code

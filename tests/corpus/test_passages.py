@@ -36,7 +36,12 @@ def cut(article: Article, embedder: OnnxEmbedder, budget: int = 200) -> list[Pas
     for passage in passages:
         assert article.text[passage.start : passage.end] == passage.text
         assert passage.text == passage.text.strip()
-        assert passage.embedded.endswith(passage.text)
+        # The head is not embedded with the story, so that a corrected byline changes no vector.
+        whole = passage.end <= article.body_start
+        body = article.text[
+            passage.start if whole else max(passage.start, article.body_start) : passage.end
+        ]
+        assert passage.embedded.endswith(body)
         assert passage.article_id == article.id
         assert passage.tokens == real_tokens(embedder, passage.embedded)
         assert passage.tokens <= budget
@@ -114,11 +119,12 @@ def test_real_articles(seeds: Path, embedder: OnnxEmbedder) -> None:
         assert len(cut(read_article(path), embedder)) > 1
 
 
-def test_the_title_stands_before_all_but_the_first(embedder: OnnxEmbedder) -> None:
+def test_the_title_stands_before_each_once(embedder: OnnxEmbedder) -> None:
     text = "Bridge to close\n\n" + "The council met and spoke about the bridge. " * 40
     article = Article(text=text.strip(), title="Bridge to close", body_start=17)
     first, *rest = cut(article, embedder, 64)
-    assert first.embedded == first.text
+    assert first.text.startswith("Bridge to close\n\nThe council")
+    assert first.embedded == "Bridge to close\n" + first.text[17:]
     assert rest
     assert all(passage.embedded == f"Bridge to close\n{passage.text}" for passage in rest)
 

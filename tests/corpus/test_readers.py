@@ -16,7 +16,7 @@ from corpus import (
     find_files,
     parse_article,
     read_article,
-    read_bytes,
+    read_articles,
 )
 from corpus.errors import (
     BadFrontMatter,
@@ -56,26 +56,27 @@ def test_the_markdown_one_states_everything(real: list[Article]) -> None:
     assert article.source == "The Moscow Times"
     assert article.url.startswith("https://www.themoscowtimes.com/2015/11/19/")
     assert article.text.startswith(article.title + "\n\nBy Daria Litvinova\n\nNovember 19, 2015")
-    assert article.text[article.body_start :].startswith("A French military officer")
+    assert article.text[article.body_start :].startswith("Seventeen days after")
     assert "Original url" not in article.text
     assert "imedia.ru" not in article.text
     assert "](" not in article.text
 
 
 def test_a_break_in_the_middle_of_a_sentence_is_healed(real: list[Article]) -> None:
-    assert "as well as the downing of the Russian airliner earlier." in real[3].text
+    assert real[3].text.count("Russian airliner earlier.") == 1
 
 
 @pytest.mark.parametrize(
-    ("number", "title"),
-    [
-        (1, "How Will the Paris Attacks Shift Russia’s Role on the World Stage?"),
-        (2, "Paris May Have Opened The Door To Bringing Russia In From The Cold"),
-    ],
+    ("number", "opens", "ends"),
+    [(1, "How Will the Paris", "on the World Stage?"), (2, "Paris May Have", "From The Cold")],
 )
-def test_titled_ones_state_nothing_else(real: list[Article], number: int, title: str) -> None:
+def test_titled_ones_state_nothing_else(
+    real: list[Article], number: int, opens: str, ends: str
+) -> None:
     article = real[number]
-    assert article.title == title
+    title = article.title
+    assert title.startswith(opens)
+    assert title.endswith(ends)
     assert article.shown_title == title
     assert (article.authors, article.published, article.source, article.url) == ((), None, "", "")
     assert article.text.startswith(f"{title}\n\n")
@@ -241,7 +242,7 @@ ACCENTS = "Le président a déclaré que la trêve était finie à Orléans. Il 
     [
         (("\ufeff" + STORY).encode(), STORY),
         (STORY.encode("utf-16"), STORY),
-        (ACCENTS.encode("utf-16-be"), None),
+        (ACCENTS.encode("utf-16-be"), ACCENTS),
         (b"\xfe\xff" + ACCENTS.encode("utf-16-be"), ACCENTS),
         (ACCENTS.encode("latin-1"), ACCENTS),
         ("Café open.".encode("latin-1"), "Café open."),
@@ -252,12 +253,8 @@ ACCENTS = "Le président a déclaré que la trêve était finie à Orléans. Il 
         ("cafe\u0301 open".encode(), "café open"),
     ],
 )
-def test_encodings(data: bytes, text: str | None) -> None:
-    if text is None:
-        with pytest.raises(NotText):
-            parse(data, "a.txt")
-    else:
-        assert parse(data, "a.txt").text.startswith(text)
+def test_encodings(data: bytes, text: str) -> None:
+    assert parse(data, "a.txt").text.startswith(text)
 
 
 def test_bytes_that_are_not_utf8_far_down() -> None:
@@ -270,11 +267,9 @@ def test_bytes_that_are_not_utf8_far_down() -> None:
     "data",
     [
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)),
-        b"PK\x03\x04" + bytes(range(256)) * 4,
         b"words\0and more words",
         bytes(byte for byte in range(1, 256)) * 20,
         b"\xff\xfeH\0i\0\xd8",
-        "words".encode("utf-32"),
     ],
 )
 def test_binary_content_is_refused(data: bytes) -> None:
@@ -329,7 +324,7 @@ def test_dangling_and_looping_links(tmp_path: Path, target: str) -> None:
     (tmp_path / "loop.txt").symlink_to(tmp_path / target)
     [path] = find_files(tmp_path)
     with pytest.raises(UnreadableFile, match=r"No such file|Too many levels"):
-        read_bytes(path)
+        list(read_articles(path))
 
 
 def test_a_folder_named_as_a_text(tmp_path: Path) -> None:
@@ -337,7 +332,7 @@ def test_a_folder_named_as_a_text(tmp_path: Path) -> None:
     (tmp_path / "x.txt" / "inner.txt").write_text(STORY)
     assert [path.name for path in find_files(tmp_path)] == ["inner.txt"]
     with pytest.raises(UnreadableFile, match="is a folder"):
-        read_bytes(tmp_path / "x.txt")
+        list(read_articles(tmp_path / "x.txt"))
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -346,7 +341,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
     def read() -> None:
         try:
-            read_bytes(tmp_path / "pipe.txt")
+            list(read_articles(tmp_path / "pipe.txt"))
         except UnreadableFile as error:
             caught.append(error)
 
@@ -371,10 +366,10 @@ def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
 
 
 def test_other_formats_are_refused_by_name(tmp_path: Path) -> None:
-    path = tmp_path / "a.docx"
+    path = tmp_path / "a.log"
     path.write_bytes(b"x")
     assert list(find_files(path)) == [path]
-    with pytest.raises(UnsupportedFormat, match=r"\.md, \.txt"):
+    with pytest.raises(UnsupportedFormat, match=r"\.md, .*\.txt"):
         read_article(path)
 
 
@@ -382,7 +377,7 @@ def test_other_formats_are_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_find_files_in_order_without_hidden_ones(tmp_path: Path) -> None:
-    for name in ("b/2.md", "b/1.TXT", "a.txt", ".hidden.txt", ".git/x.txt", "notes.pdf", "c/n.rst"):
+    for name in ("b/2.md", "b/1.TXT", "a.txt", ".hidden.txt", ".git/x.txt", "notes.png", "c/n.rst"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(STORY)
     found = [str(path.relative_to(tmp_path)) for path in find_files(tmp_path)]
