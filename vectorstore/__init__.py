@@ -11,11 +11,16 @@ from vectorstore.errors import (
     ArchiveNotFound,
     ArchiveNotWritable,
     FingerprintMismatch,
+    NoEarlierGeneration,
     StoreError,
+    VectorsElsewhere,
+    VectorServerUnavailable,
 )
-from vectorstore.generations import Draft, Generations, Snapshot, check_parity
+from vectorstore.generations import Draft, Generations, Snapshot
+from vectorstore.parity import check_parity
 from vectorstore.types import (
     FileRecord,
+    FileState,
     Filters,
     Fingerprint,
     Manifest,
@@ -32,14 +37,18 @@ __all__ = [
     "Draft",
     "EmbeddingCache",
     "FileRecord",
+    "FileState",
     "Filters",
     "Fingerprint",
     "FingerprintMismatch",
     "Generations",
     "Manifest",
+    "NoEarlierGeneration",
     "Snapshot",
     "StoreError",
     "StoredPassage",
+    "VectorServerUnavailable",
+    "VectorsElsewhere",
     "check_parity",
     "day_number",
     "match_query",

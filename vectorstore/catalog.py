@@ -6,52 +6,20 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from corpus import Article, Passage
+from corpus import Article, Passage, TimeMention
 from vectorstore.errors import REBUILD, ArchiveDamaged
-from vectorstore.types import FileRecord, Filters, StoredPassage, day_number
+from vectorstore.rows import ARTICLE_COLUMNS, PASSAGE_COLUMNS, as_article, as_day, as_passage
+from vectorstore.schema import SCHEMA, where
+from vectorstore.types import FileRecord, FileState, Filters, StoredPassage, day_number
 
 __all__ = ["Catalog", "match_query"]
 
-_SCHEMA = """
-CREATE TABLE articles (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, authors TEXT NOT NULL, source TEXT NOT NULL,
-    section TEXT NOT NULL, published TEXT, day INTEGER NOT NULL, url TEXT NOT NULL,
-    body_start INTEGER NOT NULL, text TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, article_id TEXT NOT NULL REFERENCES articles(id),
-    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX files_by_article ON files(article_id);
-CREATE TABLE passages (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-    article_id TEXT NOT NULL REFERENCES articles(id), first INTEGER NOT NULL, last INTEGER NOT NULL
-);
-CREATE INDEX passages_by_article ON passages(article_id, first);
-CREATE VIEW passage_text AS
-    SELECT p.number AS number, a.title AS title,
-           substr(a.text, p.first + 1, p.last - p.first) AS text
-    FROM passages p JOIN articles a ON a.id = p.article_id;
-CREATE VIRTUAL TABLE passages_fts USING fts5(
-    title, text, content='passage_text', content_rowid='number',
-    tokenize="porter unicode61 remove_diacritics 2"
-);
-"""
 _TITLE_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
-_ARTICLE_COLUMNS = """
-    a.title, a.authors, a.source, a.section, a.published, a.url, a.body_start, a.text,
-    (SELECT path FROM files f WHERE f.article_id = a.id ORDER BY path LIMIT 1)
-"""
-_PASSAGE_COLUMNS = """
-    p.id, p.article_id, p.first, p.last, substr(a.text, p.first + 1, p.last - p.first), a.title,
-    a.source, a.published, a.url, substr(a.text, a.body_start + 1, 200),
-    (SELECT path FROM files f WHERE f.article_id = a.id ORDER BY path LIMIT 1)
-"""
 _CHUNK = 500
 """Values in one IN list; SQLite bounds the number of parameters."""
 
@@ -82,7 +50,7 @@ class Catalog:
     def create(cls, path: Path) -> "Catalog":
         """A new, empty catalog open for writing."""
         with closing(sqlite3.connect(path)) as connection:
-            connection.executescript(_SCHEMA)
+            connection.executescript(SCHEMA)
         return cls(path, writable=True)
 
     @cached_property
@@ -120,8 +88,17 @@ class Catalog:
                 yield from connection.execute(query, values)
         except sqlite3.ProgrammingError:
             raise
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise ArchiveDamaged(f"{self.path} cannot be read ({error}): {REBUILD}") from error
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The writer's connection, for the modules that keep tables beside these."""
+        return self._db
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """What a query gives, for the same. Raises ArchiveDamaged."""
+        return list(self._select(query, values))
 
     def close(self) -> None:
         """Close every connection."""
@@ -142,22 +119,27 @@ class Catalog:
         """Keep what was written."""
         self._db.commit()
 
-    def add(self, article: Article, passages: Sequence[Passage]) -> list[str]:
+    def add(
+        self, article: Article, passages: Sequence[Passage], times: Sequence[TimeMention] = ()
+    ) -> list[str]:
         """Add or replace an article with its passages; the ids of the passages it had before."""
         gone = self._clear(article.id)
         self._db.execute(
-            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             (
                 article.id,
                 article.title,
-                json.dumps(article.authors, ensure_ascii=False),
+                _json(article.authors),
                 article.source,
                 article.section,
                 article.published.isoformat() if article.published else None,
+                article.updated.isoformat() if article.updated else None,
                 day_number(article.day),
                 article.url,
+                article.language,
                 article.body_start,
                 article.text,
+                _json([(piece.text, piece.reason, piece.at) for piece in article.removed]),
             ),
         )
         for passage in passages:
@@ -169,15 +151,43 @@ class Catalog:
                 "INSERT INTO passages_fts (rowid, title, text) VALUES (?, ?, ?)",
                 (cursor.lastrowid, article.title, passage.text),
             )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO times VALUES (?, ?, ?, ?, ?)",
+            (
+                (article.id, time.start, time.end, time.first.isoformat(), time.last.isoformat())
+                for time in times
+            ),
+        )
         return gone
 
     def remove(self, article_id: str) -> list[str]:
-        """Remove an article with its passages and files; the ids of the passages it had."""
+        """Remove an article; the ids of its passages. A file left with none is forgotten."""
         gone = self._clear(article_id)
-        self._db.execute("DELETE FROM files WHERE article_id = ?", (article_id,))
+        paths = {path for path, _ in self.paths_of(article_id)}
+        self._db.execute("DELETE FROM sources WHERE article_id = ?", (article_id,))
+        for path in paths:
+            self._db.execute(
+                "DELETE FROM files WHERE path = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM sources WHERE path = ?1)",
+                (path,),
+            )
+        return gone
+
+    def shelve(self, article_id: str) -> list[str]:
+        """Keep an article as an earlier version, without passages; the ids of those it had.
+
+        `add` brings it back.
+        """
+        gone = self._clear_passages(article_id)
+        self._db.execute("UPDATE articles SET live = 0 WHERE id = ?", (article_id,))
         return gone
 
     def _clear(self, article_id: str) -> list[str]:
+        gone = self._clear_passages(article_id)
+        self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        return gone
+
+    def _clear_passages(self, article_id: str) -> list[str]:
         rows = self._db.execute(
             "SELECT number, id FROM passages WHERE article_id = ?", (article_id,)
         ).fetchall()
@@ -188,19 +198,30 @@ class Catalog:
                 " SELECT 'delete', number, title, text FROM passage_text WHERE number = ?",
                 (number,),
             )
-        self._db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
-        self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        for table in ("passages", "times"):
+            self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (article_id,))  # noqa: S608
         return [passage_id for _, passage_id in rows]
 
     def put_file(self, record: FileRecord) -> None:
-        """Note a file as read."""
+        """Note a file as read, in place of what was noted of it before."""
+        path = str(record.path)
+        self.drop_file(record.path)
         self._db.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-            (str(record.path), record.article_id, record.size, record.mtime_ns, record.sha256),
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
+            (path, record.size, record.mtime_ns, record.sha256, _json(record.failed)),
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO sources VALUES (?, ?, ?, ?)",
+            (
+                (path, member, article_id, held)
+                for held, articles in ((True, record.articles), (False, record.left))
+                for member, article_id in articles
+            ),
         )
 
     def drop_file(self, path: Path) -> None:
-        """Forget a file; its article stays."""
+        """Forget a file; its articles stay."""
+        self._db.execute("DELETE FROM sources WHERE path = ?", (str(path),))
         self._db.execute("DELETE FROM files WHERE path = ?", (str(path),))
 
     # Reading
@@ -208,52 +229,69 @@ class Catalog:
     def counts(self) -> tuple[int, int, int]:
         """Articles, passages, and rows of the full-text index."""
         queries = (
-            "SELECT count(*) FROM articles",
+            "SELECT count(*) FROM articles WHERE live",
             "SELECT count(*) FROM passages",
             "SELECT count(*) FROM passages_fts_docsize",
         )
         articles, passages, indexed = (next(self._select(q))[0] for q in queries)
         return articles, passages, indexed
 
-    def files(self) -> dict[Path, FileRecord]:
+    def files(self) -> dict[str, FileState]:
         """Every file that was read, by its path."""
-        rows = self._select("SELECT path, article_id, size, mtime_ns, sha256 FROM files")
+        rows = self._select(
+            "SELECT path, size, mtime_ns, sha256, failed,"
+            " (SELECT count(*) FROM sources s WHERE s.path = f.path AND held),"
+            " (SELECT count(*) FROM sources s WHERE s.path = f.path AND NOT held) FROM files f"
+        )
         return {
-            Path(path): FileRecord(
-                path=Path(path), article_id=article_id, size=size, mtime_ns=mtime, sha256=sha256
+            path: FileState(
+                size, mtime, sha256, articles, left, tuple((m, r) for m, r in json.loads(failed))
             )
-            for path, article_id, size, mtime, sha256 in rows
+            for path, size, mtime, sha256, failed, articles, left in rows
         }
 
+    def articles_of(self, path: Path | str, *, held: bool = True) -> list[tuple[str, str]]:
+        """What a file holds: (place in the file, article id); or, not `held`, once held."""
+        query = (
+            "SELECT member, article_id FROM sources WHERE path = ? AND held = ?"
+            " ORDER BY member, article_id"
+        )
+        return list(self._select(query, (str(path), held)))
+
+    def holders(self, article_id: str) -> list[str]:
+        """The files that hold an article now."""
+        query = "SELECT DISTINCT path FROM sources WHERE article_id = ? AND held ORDER BY path"
+        return [path for (path,) in self._select(query, (article_id,))]
+
+    def paths_of(self, article_id: str) -> list[tuple[str, str]]:
+        """Every (path, place in the file) that holds an article, or held it."""
+        query = "SELECT path, member FROM sources WHERE article_id = ? ORDER BY path, member"
+        return list(self._select(query, (article_id,)))
+
     def article(self, article_id: str) -> Article | None:
-        """One article, None where there is none of that id."""
-        return next(self.articles(Filters(article_ids=[article_id])), None)
+        """One article, an earlier version too; None where there is none of that id."""
+        query = f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE a.id = ?"  # noqa: S608
+        return next(map(as_article, self._select(query, (article_id,))), None)
+
+    def holds(self, article_id: str) -> bool:
+        """Whether there is an article of that id."""
+        query = "SELECT 1 FROM articles WHERE id = ?"
+        return next(self._select(query, (article_id,)), None) is not None
 
     def articles(self, filters: Filters | None = None) -> Iterator[Article]:
         """Articles that pass the filters, newest first, undated last."""
-        where, values = _where(filters)
+        condition, values = where(filters)
         query = (
-            f"SELECT {_ARTICLE_COLUMNS} FROM articles a WHERE {where}"  # noqa: S608
+            f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE {condition}"  # noqa: S608
             " ORDER BY a.day DESC, a.published DESC, a.id"
         )
         for row in self._select(query, values):
-            title, authors, source, section, published, url, body_start, text, path = row
-            yield Article(
-                title=title,
-                authors=tuple(json.loads(authors)),
-                source=source,
-                section=section,
-                published=_parse_published(published),
-                url=url,
-                body_start=body_start,
-                text=text,
-                path=Path(path) if path else None,
-            )
+            yield as_article(row)
 
     def has_article(self, filters: Filters | None = None) -> bool:
         """Whether any article passes the filters."""
-        where, values = _where(filters)
-        query = f"SELECT 1 FROM articles a WHERE {where} LIMIT 1"  # noqa: S608
+        condition, values = where(filters)
+        query = f"SELECT 1 FROM articles a WHERE {condition} LIMIT 1"  # noqa: S608
         return next(self._select(query, values), None) is not None
 
     def span_of_days(self) -> tuple[date | None, date | None, int, int]:
@@ -261,10 +299,10 @@ class Catalog:
         first, last, articles, undated = next(
             self._select(
                 "SELECT min(nullif(day, 0)), max(nullif(day, 0)), count(*),"
-                " coalesce(sum(day = 0), 0) FROM articles"
+                " coalesce(sum(day = 0), 0) FROM articles WHERE live"
             )
         )
-        return _parse_day(first), _parse_day(last), articles, undated
+        return as_day(first), as_day(last), articles, undated
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""
@@ -282,11 +320,11 @@ class Catalog:
             chunk = ids[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
             rows = self._select(
-                f"SELECT {_PASSAGE_COLUMNS} FROM passages p JOIN articles a ON a.id = p.article_id"  # noqa: S608
+                f"SELECT {PASSAGE_COLUMNS} FROM passages p JOIN articles a ON a.id = p.article_id"  # noqa: S608
                 f" WHERE p.id IN ({marks})",
                 chunk,
             )
-            found |= {row[0]: _stored(row) for row in rows}
+            found |= {row[0]: as_passage(row) for row in rows}
         return found
 
     def search(
@@ -295,12 +333,27 @@ class Catalog:
         """The best passages by BM25 for an FTS5 query: (id, score), higher is better."""
         if not query:
             return []
-        where, values = _where(filters)
+        score = f"-bm25(passages_fts, {_TITLE_WEIGHT}, {_TEXT_WEIGHT})"
+        if not filters:
+            # Ranked before the ids are looked up: a common word is in every tenth passage. Ties
+            # are broken by id within what is fetched.
+            ranked = (
+                f"SELECT rowid, {score} AS score FROM passages_fts"  # noqa: S608
+                " WHERE passages_fts MATCH ? ORDER BY score DESC LIMIT ?"
+            )
+            return list(
+                self._select(
+                    f"SELECT p.id, f.score FROM ({ranked}) f"  # noqa: S608
+                    " JOIN passages p ON p.number = f.rowid ORDER BY f.score DESC, p.id",
+                    (query, limit),
+                )
+            )
+        condition, values = where(filters)
         rows = self._select(
-            f"SELECT p.id, -bm25(passages_fts, {_TITLE_WEIGHT}, {_TEXT_WEIGHT}) AS score"  # noqa: S608
+            f"SELECT p.id, {score} AS score"  # noqa: S608
             " FROM passages_fts JOIN passages p ON p.number = passages_fts.rowid"
             " JOIN articles a ON a.id = p.article_id"
-            f" WHERE passages_fts MATCH ? AND {where} ORDER BY score DESC, p.id LIMIT ?",
+            f" WHERE passages_fts MATCH ? AND {condition} ORDER BY score DESC, p.id LIMIT ?",
             (query, *values, limit),
         )
         return list(rows)
@@ -315,60 +368,5 @@ class Catalog:
         }
 
 
-def _where(filters: Filters | None) -> tuple[str, list[object]]:
-    """SQL over `articles a`, and its values."""
-    clauses, values = ["1"], list[object]()
-    if filters is None:
-        return "1", values
-    if filters.published_from or filters.published_to:
-        low = day_number(filters.published_from)
-        high = day_number(filters.published_to) or 99_999_999
-        undated = "a.day = 0 OR " if filters.include_undated else "a.day > 0 AND "
-        clauses.append(f"({undated}a.day BETWEEN ? AND ?)")
-        values += [low, high]
-    elif not filters.include_undated:
-        clauses.append("a.day > 0")
-    for column, wanted in (("source", filters.sources), ("section", filters.sections)):
-        if wanted:
-            clauses.append(f"casefold(a.{column}) IN ({','.join('?' * len(wanted))})")
-            values += [value.casefold() for value in wanted]
-    if filters.authors:
-        marks = ",".join("?" * len(filters.authors))
-        clauses.append(
-            f"EXISTS (SELECT 1 FROM json_each(a.authors) WHERE casefold(value) IN ({marks}))"  # noqa: S608
-        )
-        values += [author.casefold() for author in filters.authors]
-    if filters.article_ids:
-        clauses.append(
-            "a.id IN (SELECT value FROM json_each(?))"  # one parameter, however many ids
-        )
-        values.append(json.dumps(list(filters.article_ids)))
-    return " AND ".join(clauses), values
-
-
-def _stored(row: tuple[object, ...]) -> StoredPassage:
-    ident, article_id, first, last, text, title, source, published, url, opening, path = row
-    shown = str(title) or Article(text=str(opening)).shown_title
-    return StoredPassage(
-        id=str(ident),
-        article_id=str(article_id),
-        start=int(str(first)),
-        end=int(str(last)),
-        text=str(text),
-        title=str(title),
-        shown_title=shown,
-        source=str(source),
-        published=_parse_published(published),
-        url=str(url),
-        path=str(path or ""),
-    )
-
-
-def _parse_published(value: object) -> date | None:
-    if not isinstance(value, str):
-        return None
-    return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
-
-
-def _parse_day(number: int | None) -> date | None:
-    return date(number // 10_000, number // 100 % 100, number % 100) if number else None
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,15 +1,18 @@
-"""Passage vectors in an embedded Chroma collection, as a LlamaIndex vector store."""
+"""Passage vectors in a Chroma collection, embedded or on a server, as a LlamaIndex vector store."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import chromadb
 import numpy as np
 from chromadb.api.client import Client
-from chromadb.api.collection_configuration import CreateHNSWConfiguration
+from chromadb.api.collection_configuration import (
+    CreateCollectionConfiguration,
+    CreateHNSWConfiguration,
+)
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, InvalidArgumentError, InvalidDimensionException
 from llama_index.core.bridge.pydantic import PrivateAttr
@@ -26,7 +29,8 @@ from llama_index.core.vector_stores.types import (
 from numpy.typing import NDArray
 
 from vectorstore.errors import REBUILD, ArchiveDamaged, ArchiveNotWritable
-from vectorstore.types import Filters, day_number
+from vectorstore.server import ChromaServer, ServerCollection
+from vectorstore.types import EMBEDDED, Filters, day_number
 
 __all__ = ["ChromaStore", "to_metadata_filters"]
 
@@ -35,6 +39,9 @@ _UPSERT_BATCH = 250
 _HNSW = CreateHNSWConfiguration(
     space="cosine", max_neighbors=32, ef_construction=200, ef_search=200
 )
+
+_REFUSED = r"\b(?:full|read-?only|permission|no space|too large|quota|disk i/o)\b"
+"""What the system's refusals to write say of themselves."""
 
 _OPERATORS = {
     FilterOperator.EQ: "$eq",
@@ -54,19 +61,44 @@ class ChromaStore(BasePydanticVectorStore):
     """Vectors and filterable metadata; the text stays in the catalog (or a docstore).
 
     Adding an id that is there replaces it. `query` gives ids and cosine similarities (-1 to 1),
-    best first. Errors of Chroma are raised as ArchiveDamaged or ArchiveNotWritable.
+    best first. Errors of Chroma are raised as ArchiveDamaged or ArchiveNotWritable, those of a
+    server as VectorServerUnavailable.
     """
 
     stores_text: bool = False
     is_embedding_query: bool = True
-    _client: Client = PrivateAttr()
+    _client: Client | None = PrivateAttr(default=None)
+    _server: ChromaServer | None = PrivateAttr(default=None)
     _collection: Any = PrivateAttr()
+    _known: Any = PrivateAttr()
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        place: Path | ServerCollection,
+        *,
+        create: bool = True,
+        known: Callable[[Sequence[str]], Collection[str]] | None = None,
+    ) -> None:
+        """Open a folder, made where it is missing, or a server's collection, so with `create`.
+
+        `known` gives those of some ids that a search may find; a collection on a server can hold
+        more than its reader's catalog does.
+        """
         super().__init__(stores_text=False)
-        with _chroma(f"{path}: the vector index does not open"):
+        self._known = known
+        if isinstance(place, ServerCollection):
+            server = ChromaServer(place.url)
+            try:
+                made = CreateCollectionConfiguration(hnsw=_HNSW) if create else None
+                self._collection = server.collection(place.name, create=made)
+            except BaseException:
+                server.close()
+                raise
+            self._server = server
+            return
+        with _chroma(f"{place}: the vector index does not open"):
             settings = Settings(anonymized_telemetry=False)
-            client = chromadb.PersistentClient(path=str(path), settings=settings)
+            client = chromadb.PersistentClient(path=str(place), settings=settings)
             self._client = cast("Client", client)  # the interface lacks `close`
             self._collection = self._client.get_or_create_collection(
                 _COLLECTION, configuration={"hnsw": _HNSW}, embedding_function=None
@@ -78,13 +110,29 @@ class ChromaStore(BasePydanticVectorStore):
         return "ChromaStore"
 
     @property
-    def client(self) -> Client:
-        """The Chroma client."""
-        return self._client
+    def client(self) -> Any:
+        """The Chroma client; on a server, the interface that its client calls."""
+        return self._server.api if self._server else self._client
 
     def close(self) -> None:
-        """Let go of the files; the store is of no use afterwards."""
-        self._client.close()
+        """Let go of files and connections; the store is of no use afterwards."""
+        if self._server:
+            self._server.close()
+        if self._client:
+            self._client.close()
+
+    @property
+    def shared(self) -> bool:
+        """Whether other generations keep vectors in the same place."""
+        return self._server is not None
+
+    @property
+    def collection(self) -> str:
+        """Where the vectors are: EMBEDDED, or the name of the server's collection."""
+        return str(self._collection.name) if self._server else EMBEDDED
+
+    def _calling(self, failing: str) -> AbstractContextManager[None]:
+        return self._server.answering() if self._server else _chroma(failing)
 
     # What LlamaIndex calls
 
@@ -98,7 +146,7 @@ class ChromaStore(BasePydanticVectorStore):
 
     def delete(self, ref_doc_id: str, **delete_kwargs: Any) -> None:  # noqa: ARG002
         """Delete every passage of an article."""
-        with _chroma("the vector index cannot be written"):
+        with self._calling("the vector index cannot be written"):
             self._collection.delete(where={"article_id": ref_doc_id})
 
     def delete_nodes(
@@ -112,7 +160,7 @@ class ChromaStore(BasePydanticVectorStore):
             return
         for start in range(0, len(node_ids or [""]), _UPSERT_BATCH):
             chunk = node_ids[start : start + _UPSERT_BATCH] if node_ids else None
-            with _chroma("the vector index cannot be written"):
+            with self._calling("the vector index cannot be written"):
                 self._collection.delete(ids=chunk, where=_where(filters))
 
     def query(self, query: VectorStoreQuery, **kwargs: Any) -> VectorStoreQueryResult:  # noqa: ARG002
@@ -143,7 +191,7 @@ class ChromaStore(BasePydanticVectorStore):
             part = slice(start, start + _UPSERT_BATCH)
             chunk = list(ids[part])
             given = [{**m, "passage_id": i} for i, m in zip(chunk, metadatas[part], strict=True)]
-            with _chroma("the vector index cannot be written"):
+            with self._calling("the vector index cannot be written"):
                 # Chroma adds new metadata to the old; a key that is gone must be given as None.
                 old = self._collection.get(ids=chunk, include=["metadatas"])
                 pairs = zip(old["ids"], old["metadatas"], strict=True)
@@ -160,21 +208,31 @@ class ChromaStore(BasePydanticVectorStore):
         """(id, cosine similarity) of the nearest vectors, best first."""
         if limit < 1:
             return []
-        with _chroma("the vector index does not answer"):
-            found = self._collection.query(
-                query_embeddings=[vector], n_results=limit, where=where, include=["distances"]
-            )
-        pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-        return [(ident, 1.0 - distance) for ident, distance in pairs]
+        asked = limit
+        while True:
+            with self._calling("the vector index does not answer"):
+                found = self._collection.query(
+                    query_embeddings=[vector], n_results=asked, where=where, include=["distances"]
+                )
+            pairs = list(zip(found["ids"][0], found["distances"][0], strict=True))
+            known = self._known([ident for ident, _ in pairs]) if self._known else None
+            kept = [
+                (ident, 1.0 - distance)
+                for ident, distance in pairs
+                if known is None or ident in known
+            ]
+            if len(kept) >= limit or len(pairs) < asked or known is None:
+                return kept[:limit]
+            asked *= 4  # strangers took the places of known ones
 
     def ids(self) -> set[str]:
         """Every id that the index lists."""
-        with _chroma("the vector index does not answer"):
+        with self._calling("the vector index does not answer"):
             return set(self._collection.get(include=[])["ids"])
 
     def vectors(self, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Stored vectors by id."""
-        with _chroma("the vector index does not answer"):
+        with self._calling("the vector index does not answer"):
             found = self._collection.get(ids=list(ids), include=["embeddings"])
         return dict(zip(found["ids"], found["embeddings"], strict=True))
 
@@ -188,8 +246,14 @@ def _chroma(failing: str) -> Iterator[None]:
         raise ValueError(str(error)) from error
     except (ChromaError, OSError, RuntimeError) as error:
         reason = " ".join(str(error).split())
-        if re.search(r"\b(?:full|read-?only|permission)\b", reason, re.IGNORECASE):
+        if re.search(_REFUSED, reason, re.IGNORECASE):
             raise ArchiveNotWritable(f"{failing} ({reason})") from error
+        raise ArchiveDamaged(f"{failing} ({reason}): {REBUILD}") from error
+    except BaseException as error:
+        # A panic of Chroma's Rust is no Exception, and its class cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        reason = " ".join(str(error).split())
         raise ArchiveDamaged(f"{failing} ({reason}): {REBUILD}") from error
 
 

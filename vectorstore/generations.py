@@ -5,13 +5,10 @@ the next generation beside the live one and makes it live in one step; whatever 
 leaves the live one as it was.
 """
 
-import os
 import shutil
-import tempfile
 import threading
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +18,16 @@ from filelock import FileLock, Timeout
 
 from vectorstore.catalog import Catalog
 from vectorstore.errors import (
-    REBUILD,
     ArchiveBusy,
     ArchiveDamaged,
     ArchiveNotFound,
-    ArchiveNotWritable,
+    translated,
+    translated_database,
 )
-from vectorstore.layout import GenerationFiles, Layout, copy_tree, sync_tree, write_atomically
+from vectorstore.layout import GenerationFiles, Layout, sync_tree, write_atomically
+from vectorstore.leases import drop_lease, is_leased, take_lease
+from vectorstore.parity import check_parity
+from vectorstore.places import VectorPlace
 from vectorstore.types import Fingerprint, Manifest
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Draft", "Generations", "Snapshot"]
 
-_KEPT = 2
 _DEAD_SHARE = 0.2
-_FULL_PARITY = 5_000
 _SAMPLE = 200
 
 
@@ -48,7 +46,8 @@ class Snapshot:
     name: str
     manifest: Manifest
     catalog: Catalog
-    _chroma: Path
+    _files: GenerationFiles
+    _place: VectorPlace
     _lease: FileLock | None = None
     _copy: Path | None = None
     users: int = 0
@@ -58,20 +57,11 @@ class Snapshot:
     @property
     def vectors(self) -> "ChromaStore":
         """The vector index."""
-        from vectorstore.chroma import ChromaStore
-
         with self._lock:
             if self._vectors is None:
-                if not self._chroma.is_dir():
-                    raise ArchiveDamaged(f"{self._chroma} is missing: {REBUILD}")
-                if os.access(self._chroma, os.W_OK):
-                    self._vectors = ChromaStore(self._chroma)
-                else:
-                    # Opening rewrites chroma.sqlite3, so a read-only archive is read from a copy.
-                    self._copy = self._copy or Path(tempfile.mkdtemp(prefix="dossier-"))
-                    with translated(self._copy):
-                        copy_tree(self._chroma, self._copy)
-                    self._vectors = ChromaStore(self._copy)
+                self._vectors, self._copy = self._place.open(
+                    self.manifest, self._files, self.catalog
+                )
             return self._vectors
 
     def close(self) -> None:
@@ -83,7 +73,7 @@ class Snapshot:
             if self._copy is not None:
                 shutil.rmtree(self._copy, ignore_errors=True)
         self.catalog.close()
-        _drop_lease(self._lease)
+        drop_lease(self._lease)
 
 
 @dataclass
@@ -99,12 +89,23 @@ class Draft:
     copied: bool
     """Whether it began as a copy of the live generation (else: empty)."""
 
+    def close(self) -> None:
+        """Let go of every file."""
+        self.catalog.close()
+        self.vectors.close()
+
+    def discard(self, ids: Sequence[str]) -> None:
+        """Take vectors out. On a server they stay as long as a kept generation lists them."""
+        if not self.vectors.shared:
+            self.vectors.delete_nodes(list(ids))
+
 
 class Generations:
-    """All generations of the archive at `home`."""
+    """All generations of the archive at `home`, their vectors on a server where one is named."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, chroma_url: str = "") -> None:
         self.layout = Layout(home)
+        self.place = VectorPlace(self.layout, chroma_url=chroma_url)
         self._lock = threading.Lock()
         self._live: Snapshot | None = None
 
@@ -138,6 +139,9 @@ class Generations:
                         if self.layout.current() != name:
                             continue  # it was replaced, and removed, while it was being opened
                         raise
+                    if self.layout.current() != name:
+                        fresh.close()  # the writer may not have seen the lease
+                        continue
                     old, self._live = self._live, fresh
                     if old is not None and old.users == 0:
                         old.close()
@@ -151,15 +155,23 @@ class Generations:
             if snapshot.users == 0 and snapshot is not self._live:
                 snapshot.close()
 
+    @contextmanager
+    def opened(self, name: str) -> Iterator[Snapshot]:
+        """A kept generation, live or not, for the length of the block. Raises ArchiveDamaged."""
+        snapshot = self._open(name)
+        try:
+            yield snapshot
+        finally:
+            snapshot.close()
+
     def _open(self, name: str) -> Snapshot:
         files = self.layout.generation(name)
-        lease = _take_lease(files)
+        lease = take_lease(files)
         try:
-            return Snapshot(
-                name, files.read_manifest(), Catalog(files.catalog), files.chroma, lease
-            )
+            manifest, catalog = files.read_manifest(), Catalog(files.catalog)
+            return Snapshot(name, manifest, catalog, files, self.place, lease)
         except BaseException:
-            _drop_lease(lease)
+            drop_lease(lease)
             raise
 
     def close(self) -> None:
@@ -175,14 +187,21 @@ class Generations:
     def writer(self, *, wait: float = 2.0) -> Iterator[None]:
         """Hold the writer's lock. The system frees it when its owner dies.
 
-        Raises ArchiveBusy after `wait` seconds, ArchiveNotWritable where the folder is read-only.
+        Folders are made where they are missing, and removed where nothing came into them. Raises
+        ArchiveBusy after `wait` seconds, ArchiveNotWritable where the folder is read-only.
         """
-        home = self.layout.home
+        home, index = self.layout.home, self.layout.index
+        made = [folder for folder in (index, home, *home.parents) if not folder.exists()]
         with translated(home):
-            self.layout.index.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.layout.writer_lock, timeout=wait, thread_local=False)
             try:
-                lock.acquire()
+                index.mkdir(parents=True, exist_ok=True)
+                try:
+                    lock.acquire()
+                except FileNotFoundError:  # the one before wrote nothing, and removed the folder
+                    index.mkdir(parents=True, exist_ok=True)
+                    lock.acquire()
+                index.mkdir(exist_ok=True)
             except Timeout as error:
                 raise ArchiveBusy(
                     f"{home} is being written by another process; try again when it is done"
@@ -190,7 +209,17 @@ class Generations:
         try:
             yield
         finally:
+            self._remove_empty(made)
             lock.release()
+
+    def _remove_empty(self, made: Sequence[Path]) -> None:
+        if self.layout.index in made:
+            with suppress(OSError):  # not empty: then all of it stays
+                self.layout.index.rmdir()
+                if [path.name for path in self.layout.home.iterdir()] == ["writer.lock"]:
+                    self.layout.writer_lock.unlink()
+                for folder in made[1:]:
+                    folder.rmdir()
 
     @contextmanager
     def draft(self, fingerprint: Fingerprint, *, rebuild: bool = False) -> Iterator[Draft]:
@@ -198,33 +227,22 @@ class Generations:
 
         It begins as a copy of the live one, or empty with `rebuild`. Call it holding `writer()`.
         """
-        from vectorstore.chroma import ChromaStore
-
         name = self.layout.next_name()
         files = self.layout.generation(name)
-        live = None if rebuild else self.layout.current()
-        with translated(self.layout.home):
+        before = self.layout.current()
+        home = self.layout.home
+        try:
+            with translated(home):
+                draft = self._begin(files, fingerprint, live=None if rebuild else before)
             try:
-                files.folder.mkdir(parents=True)
-                if live is None:
-                    catalog, dead = Catalog.create(files.catalog), 0
-                else:
-                    old = self.layout.generation(live)
-                    source = Catalog(old.catalog)
-                    source.copy_to(files.catalog)
-                    source.close()
-                    copy_tree(old.chroma, files.chroma)
-                    catalog, dead = Catalog(files.catalog, writable=True), old.read_manifest().dead
-                vectors = ChromaStore(files.chroma)
-                draft = Draft(name, files, catalog, vectors, fingerprint, dead, live is not None)
-                try:
+                with translated_database(home):  # an article that cannot be read is none of it
                     yield draft
-                    catalog.commit()
-                    check_parity(catalog, vectors)
-                    articles, passages, _ = catalog.counts()
-                finally:
-                    catalog.close()
-                    vectors.close()
+                    draft.catalog.commit()
+                strangers = check_parity(draft.catalog, draft.vectors)
+                articles, passages, _ = draft.catalog.counts()
+            finally:
+                draft.close()
+            with translated(home):
                 files.write_manifest(
                     Manifest(
                         generation=name,
@@ -233,116 +251,58 @@ class Generations:
                         passages=passages,
                         dead=draft.dead,
                         created=datetime.now(UTC).isoformat(timespec="seconds"),
+                        vectors=draft.vectors.collection,
+                        previous=before or "",
+                        checksums=files.checksums(files.folder),
                     )
                 )
                 sync_tree(files.folder)
                 write_atomically(self.layout.pointer, name + "\n")
-            except BaseException:
-                if self.layout.current() != name:  # an interrupt may come after the last step
-                    shutil.rmtree(files.folder, ignore_errors=True)
-                raise
-        self._prune()
+        except BaseException:
+            if self.layout.current() != name:  # an interrupt may come after the last step
+                shutil.rmtree(files.folder, ignore_errors=True)
+            raise
+        self._prune(keep=before)
+        self.place.sweep(draft.vectors.collection, strangers)
+
+    def _begin(
+        self, files: GenerationFiles, fingerprint: Fingerprint, *, live: str | None
+    ) -> Draft:
+        name = files.folder.name
+        files.folder.mkdir(parents=True)
+        if live is None:
+            catalog, dead = Catalog.create(files.catalog), 0
+            old = None
+        else:
+            old = self.layout.generation(live)
+            manifest = old.read_manifest()
+            old.verify(manifest, old.folder)
+            with closing(Catalog(old.catalog)) as source:
+                source.copy_to(files.catalog)
+            catalog, dead = Catalog(files.catalog, writable=True), manifest.dead
+        try:
+            vectors = self.place.begin(files, live=old)
+        except BaseException:
+            catalog.close()
+            raise
+        return Draft(name, files, catalog, vectors, fingerprint, dead, live is not None)
 
     def worth_rebuilding(self, manifest: Manifest) -> bool:
-        """Whether so much of the vector index is dead that it should be built anew."""
-        return manifest.dead > _DEAD_SHARE * max(manifest.passages, 1) and manifest.dead > _SAMPLE
+        """Whether the vector index should be built anew.
 
-    def _prune(self) -> None:
-        """Remove all but the newest two generations, and none that a reader holds."""
+        That is: so much of it is dead, or it is not where the settings want it. Raises
+        VectorServerUnavailable.
+        """
+        many = manifest.dead > _DEAD_SHARE * max(manifest.passages, 1) and manifest.dead > _SAMPLE
+        return many or not self.place.fits(manifest)
+
+    def _prune(self, *, keep: str | None) -> None:
+        """Remove all but the live generation and `keep`, and none that a reader holds."""
         current = self.layout.current()
-        others = [name for name in self.layout.names() if name != current]
-        whole = [name for name in others if self.layout.generation(name).manifest.is_file()]
-        for name in others:
+        for name in self.layout.names():
             files = self.layout.generation(name)
-            if name not in whole[-(_KEPT - 1) :] and not _is_leased(files):
+            if name not in (current, keep) and not is_leased(files):
+                # First, so that what is left by a crash does not pass for a whole one.
+                with suppress(OSError):
+                    files.manifest.unlink()
                 shutil.rmtree(files.folder, ignore_errors=True)
-
-
-def check_parity(catalog: Catalog, vectors: "ChromaStore") -> None:
-    """Every passage is in the catalog, in full-text search, and answers to a vector query.
-
-    Raises ArchiveDamaged that says which one differs. Above 5,000 passages the vector queries
-    are a sample: 200 passages must each find themselves by their own vector.
-    """
-    _, passages, indexed = catalog.counts()
-    wanted = catalog.passage_ids()
-    if indexed != passages:
-        raise ArchiveDamaged(f"full-text search holds {indexed} of {passages} passages")
-    listed = vectors.ids()
-    if listed != wanted:
-        raise ArchiveDamaged(
-            f"the vector index lists {len(listed & wanted)} of {passages} passages"
-            f" and {len(listed - wanted)} that are not in the catalog"
-        )
-    ordered = sorted(wanted)
-    if not ordered:
-        return
-    sample = ordered if passages <= _FULL_PARITY else ordered[:: passages // _SAMPLE]
-    probes = vectors.vectors(sample[:: max(1, len(sample) // _SAMPLE)])
-    if passages <= _FULL_PARITY:
-        first = next(iter(probes.values()))
-        answered = {ident for ident, _ in vectors.nearest(first, limit=passages)}
-        missing = wanted - answered
-    else:
-        missing = set()
-        for ident, vector in probes.items():
-            nearest = vectors.nearest(vector, limit=3)
-            # Passages with the same words share a vector: a perfect score stands for itself.
-            if not any(found == ident or score > 0.9999 for found, score in nearest):
-                missing.add(ident)
-    if missing:
-        raise ArchiveDamaged(f"{len(missing)} passages do not answer to a vector query")
-
-
-@contextmanager
-def translated(home: Path) -> Iterator[None]:
-    """Turn the system's refusals into ArchiveNotWritable."""
-    import sqlite3
-
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "readonly" in str(error) or "full" in str(error) or "unable to open" in str(error):
-            raise ArchiveNotWritable(f"{home} cannot be written ({error})") from error
-        raise ArchiveDamaged(f"{home}: the catalog fails ({error})") from error
-    except sqlite3.DatabaseError as error:
-        raise ArchiveDamaged(f"{home}: the catalog is damaged ({error})") from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ArchiveNotWritable(f"{home} cannot be written ({reason})") from error
-
-
-def _take_lease(files: GenerationFiles) -> FileLock | None:
-    """A lock file that tells writers that this process reads the generation.
-
-    None where the disk is read-only: then no writer can remove anything either.
-    """
-    if not os.access(files.folder, os.W_OK):
-        return None
-    try:
-        files.leases.mkdir(exist_ok=True)
-        path = files.leases / f"{os.getpid()}-{uuid.uuid4().hex[:8]}.lock"
-        lease = FileLock(path, timeout=0, thread_local=False)
-        lease.acquire()
-    except (OSError, Timeout):
-        return None
-    return lease
-
-
-def _drop_lease(lease: FileLock | None) -> None:
-    if lease is not None:
-        # Unlinked first: a writer never finds a free lock file that is about to go.
-        with suppress(OSError):
-            Path(lease.lock_file).unlink()
-        lease.release(force=True)
-
-
-def _is_leased(files: GenerationFiles) -> bool:
-    for path in files.leases.glob("*.lock"):
-        probe = FileLock(path, timeout=0)
-        try:
-            probe.acquire()
-        except (Timeout, OSError):
-            return True
-        probe.release()
-    return False

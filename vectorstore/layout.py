@@ -1,9 +1,12 @@
 """Where things lie in an archive's folder, and the small files that say which index is live."""
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
+import uuid
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -49,9 +52,50 @@ class GenerationFiles:
                     f"{self.manifest} has format {data['format']}; this version reads"
                     f" {MANIFEST_FORMAT}: ingest into a new archive"
                 )
+            data["checksums"] = dict(data.get("checksums", {}).items())
             return Manifest(**{**data, "fingerprint": Fingerprint(**data["fingerprint"])})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ArchiveDamaged(f"{self.manifest} cannot be read ({error}): {REBUILD}") from error
+
+    def checksums(self, folder: Path) -> dict[str, str]:
+        """SHA-256 of the files that no reader changes in `folder`: this, one in it, or `catalog`.
+
+        Chroma rewrites chroma.sqlite3 at every opening, and an HNSW index until its first saving.
+        """
+        saved = (path.parent for path in folder.rglob("index_metadata.pickle"))
+        paths = [path for place in saved for path in place.iterdir()]
+        if folder in (self.folder, self.catalog):
+            paths.append(self.catalog)
+        found = {}
+        for path in sorted(paths):
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(self.folder).as_posix()] = digest
+        return found
+
+    def verify(self, manifest: Manifest, folder: Path) -> None:
+        """Raises ArchiveDamaged where files in `folder` are not as they were written.
+
+        An HNSW file with a few wrong bytes does not fail to load: it ends the process.
+        """
+        if not manifest.checksums:
+            return
+        try:
+            found = self.checksums(folder)
+        except OSError as error:
+            raise ArchiveDamaged(
+                f"{folder} cannot be read ({error.strerror}): {REBUILD}"
+            ) from error
+        place = folder.relative_to(self.folder).as_posix()
+        wanted = {
+            name: digest
+            for name, digest in manifest.checksums.items()
+            if place in (".", name) or name.startswith(f"{place}/")
+        }
+        changed = [n for n in found.keys() | wanted.keys() if found.get(n) != wanted.get(n)]
+        if changed:
+            path = self.folder / min(changed)
+            raise ArchiveDamaged(f"{path} is not as it was written: {REBUILD}")
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Write it whole."""
@@ -84,6 +128,22 @@ class Layout:
         """Held by the one process that writes."""
         return self.home / "writer.lock"
 
+    @property
+    def identity(self) -> Path:
+        """What tells this archive from others on a Chroma server; made at its first use."""
+        return self.home / "archive.id"
+
+    def archive_id(self) -> str:
+        """12 hex digits of this archive's own. For writers: they are drawn where there are none."""
+        try:
+            ident = self.identity.read_text(encoding="utf-8").strip()
+        except (FileNotFoundError, UnicodeDecodeError):
+            ident = ""
+        if not re.fullmatch("[0-9a-f]{12}", ident):
+            ident = uuid.uuid4().hex[:12]
+            write_atomically(self.identity, ident + "\n")
+        return ident
+
     def generation(self, name: str) -> GenerationFiles:
         """The files of a generation by name."""
         return GenerationFiles(self.index / name)
@@ -106,7 +166,9 @@ class Layout:
 
     def next_name(self) -> str:
         """A name that no generation has had."""
-        taken = [int(name[1:]) for name in self.names() if name[1:].isdigit()]
+        # The live one's folder may be lost, and a reader that had it open still knows its name.
+        names = [*self.names(), self.current() or ""]
+        taken = [int(name[1:]) for name in names if name[1:].isdigit()]
         return f"g{max(taken, default=0) + 1:06d}"
 
 

@@ -1,16 +1,28 @@
 """Values that cross the boundary of this package."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from corpus import day_of
+from corpus import TimeMention, day_of
 
-__all__ = ["FileRecord", "Filters", "Fingerprint", "Manifest", "StoredPassage", "day_number"]
+__all__ = [
+    "FileRecord",
+    "FileState",
+    "Filters",
+    "Fingerprint",
+    "Manifest",
+    "StoredPassage",
+    "day_number",
+]
 
-MANIFEST_FORMAT = 1
+MANIFEST_FORMAT = 2
+EMBEDDED = "embedded"
+"""Where vectors are that lie in the generation's own folder."""
+_VECTORS = re.compile(rf"{EMBEDDED}|dossier-[0-9a-f]{{12}}-g[0-9]+")
 
 
 def day_number(day: date | None) -> int:
@@ -82,18 +94,47 @@ class Manifest:
     dead: int
     """Vectors deleted or replaced since the index was last built from nothing."""
     created: str
+    vectors: str = EMBEDDED
+    """EMBEDDED, or the name of a collection on a Chroma server. Raises ValueError for another."""
+    previous: str = ""
+    """The generation that was live before it; empty for the first."""
+    checksums: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of the files that no reader changes, by their place in the folder."""
     format: int = MANIFEST_FORMAT
+
+    def __post_init__(self) -> None:
+        if not _VECTORS.fullmatch(self.vectors):
+            raise ValueError(f"vectors cannot be {self.vectors!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRecord:
-    """A file that was read: enough to tell without reading it that it has not changed."""
+    """A file that was read: enough to tell without reading it that it has not changed.
+
+    `articles` pairs each article's place in the file ("" where the file is the article) with its
+    id, `left` does the same for articles that are gone from the file and stay until they are
+    pruned, and `failed` pairs the places that could not be read with the reason.
+    """
 
     path: Path
-    article_id: str
     size: int
     mtime_ns: int
     sha256: str
+    articles: tuple[tuple[str, str], ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
+
+
+class FileState(NamedTuple):
+    """What the catalog knows of a file: its size and time when it was read, how many articles it
+    holds, how many are gone from it and stay, and what in it could not be read."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+    articles: int
+    left: int
+    failed: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +152,4 @@ class StoredPassage:
     published: date | None
     url: str
     path: str
+    times: tuple[TimeMention, ...] = ()

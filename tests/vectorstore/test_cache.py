@@ -1,12 +1,16 @@
 """The embedding cache gives back what was put, for that embedder and that text only."""
 
+import logging
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vectorstore import EmbeddingCache
+from vectorstore import ArchiveDamaged, ArchiveNotWritable, EmbeddingCache
+from vectorstore.cache import check_cache
 
 ROWS = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -82,3 +86,64 @@ def test_threads_share_it(path: Path) -> None:
         thread.join()
     cache.close()
     assert sorted(done) == [0, 1, 2, 3]
+
+
+def filled(path: Path, *, texts: int = 3000) -> list[str]:
+    cache = EmbeddingCache(path, embedder="e")
+    names = [f"text {number}" for number in range(texts)]
+    cache.put(names, np.ones((texts, 4), dtype=np.float32))
+    cache.close()
+    return names
+
+
+def test_looking_makes_no_file(path: Path) -> None:
+    cache = EmbeddingCache(path, embedder="e")
+    assert cache.get(["a"]) == {}
+    cache.close()
+    assert not path.exists()
+    assert check_cache(path) == 0
+
+
+def test_a_vector_that_has_changed_is_not_given(path: Path) -> None:
+    cache = EmbeddingCache(path, embedder="e")
+    cache.put(["a", "b"], ROWS[:2])
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE vectors SET vector = ? WHERE vector = ?", (b"x" * 16, ROWS[0].tobytes()))
+    assert set(cache.get(["a", "b"])) == {"b"}
+    with pytest.raises(ArchiveDamaged, match="1 of 2 vectors"):
+        check_cache(path)
+    cache.put(["a"], ROWS[:1])
+    assert check_cache(path) == 2
+    cache.close()
+
+
+@pytest.mark.parametrize("torn", ["head", "middle"])
+@pytest.mark.parametrize("writing", [True, False])
+def test_a_damaged_file_is_set_aside(
+    path: Path, caplog: pytest.LogCaptureFixture, torn: str, writing: bool
+) -> None:
+    names = filled(path)
+    data = path.read_bytes()
+    at = 0 if torn == "head" else 4096
+    path.write_bytes(data[:at] + b"?" * (len(data) - at))
+    with pytest.raises(ArchiveDamaged, match="is damaged"):
+        check_cache(path)
+    cache = EmbeddingCache(path, embedder="e")
+    with caplog.at_level(logging.WARNING):
+        if writing:
+            cache.put(["a"], ROWS[:1])
+        else:
+            assert cache.get(names) == {}
+    cache.put(["b"], ROWS[:1])
+    assert set(cache.get(["a", "b"])) == ({"a", "b"} if writing else {"b"})
+    cache.close()
+    assert len(caplog.records) == 1
+    assert path.with_name("embeddings.db.damaged").read_bytes()[-1:] == b"?"
+    assert check_cache(path) == 1 + writing
+
+
+def test_no_room_is_told(tmp_path: Path) -> None:
+    cache = EmbeddingCache(tmp_path / "nowhere" / "embeddings.db", embedder="e")
+    with pytest.raises(ArchiveNotWritable, match="cannot be written"):
+        cache.put(["a"], ROWS[:1])
+    cache.close()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from keeping import PUBLISHED, article, cut
 
 from corpus import Article
-from vectorstore import ArchiveDamaged, Catalog, FileRecord, Filters, match_query
+from vectorstore import ArchiveDamaged, Catalog, FileRecord, FileState, Filters, match_query
 
 BRIDGE, HARBOUR, TUNNEL, FERRY = PUBLISHED
 
@@ -39,7 +40,7 @@ def catalog(path: Path) -> Iterator[Catalog]:
 
 def record(name: str, article_id: str, **given_: object) -> FileRecord:
     values = {"size": 3, "mtime_ns": 2**62, "sha256": "ab", **given_}
-    return FileRecord(path=Path(name), article_id=article_id, **values)
+    return FileRecord(path=Path(name), articles=(("", article_id),), **values)
 
 
 def found(catalog: Catalog, question: str, **options: object) -> list[str]:
@@ -47,6 +48,27 @@ def found(catalog: Catalog, question: str, **options: object) -> list[str]:
     passages = catalog.passages([ident for ident, _ in hits])
     assert len(passages) == len(hits)
     return [passages[ident].article_id for ident, _ in hits]
+
+
+# --- what is asked on a keyboard finds what is set in print ---
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Moira O’Neill rowed.", "o'neill"),
+        ("Moira O'Neill rowed.", "O’Neill"),
+        ("A “harbourmaster” rowed.", '"harbourmaster"'),
+        ("Co\u2011operation was all.", "co-operation"),
+        ("Off–shore rowing was all.", "off-shore"),
+        ("A naïve rower.", "naive"),
+    ],
+)
+def test_signs_of_print_are_matched_loosely(path: Path, written: str, asked: str) -> None:
+    wanted, other = article("Rowing", text=written), article("Sailing", text="No one sailed.")
+    fill(path, wanted, other)
+    with closing(Catalog(path)) as opened:
+        assert found(opened, asked) == [wanted.id]
 
 
 # --- what goes in comes out ---
@@ -205,11 +227,12 @@ def test_files_are_noted_and_forgotten(path: Path) -> None:
     catalog.put_file(two)
     catalog.put_file(record("/a.txt", BRIDGE.id, size=9))
     assert catalog.files() == {
-        Path("/a.txt"): record("/a.txt", BRIDGE.id, size=9),
-        Path("/b.txt"): two,
+        "/a.txt": FileState(9, 2**62, "ab", 1, 0, ()),
+        "/b.txt": FileState(3, 2**62, "cd", 1, 0, ()),
     }
+    assert catalog.paths_of(BRIDGE.id) == [("/a.txt", ""), ("/b.txt", "")]
     catalog.drop_file(Path("/a.txt"))
-    assert list(catalog.files()) == [Path("/b.txt")]
+    assert list(catalog.files()) == ["/b.txt"]
     assert catalog.article(BRIDGE.id) is not None
     catalog.close()
 
@@ -380,7 +403,7 @@ def test_a_damaged_catalog_says_so(path: Path, damage: str) -> None:
     }
     path.write_bytes(changed[damage])
     catalog = Catalog(path)
-    with pytest.raises(ArchiveDamaged, match=r"catalog\.db cannot be read .*ingest"):
+    with pytest.raises(ArchiveDamaged, match=r"catalog\.db cannot be read .*doctor"):
         for one in catalog.articles():
             catalog.passages([passage.id for passage in cut(one)])
             catalog.search('"people"', limit=5)

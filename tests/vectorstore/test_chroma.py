@@ -21,7 +21,7 @@ from llama_index.core.vector_stores.types import (
 
 from corpus import Article
 from rag.embedder import OnnxEmbedder
-from rag.ingest import article_metadata
+from rag.writing import article_metadata
 from vectorstore import ArchiveDamaged, Catalog, Filters
 from vectorstore.chroma import ChromaStore, to_metadata_filters
 
