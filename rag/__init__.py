@@ -8,9 +8,12 @@ answer = archive.ask("How many people died aboard the airliner?")
 """
 
 from corpus import Article, DossierError
-from rag.archive import Archive, Finding, Status
+from rag.archive import Archive
+from rag.backup import Backup, Rebuilt
+from rag.doctor import Finding
 from rag.errors import (
     ArticleNotFound,
+    BackupError,
     IngestError,
     ModelError,
     ModelInterrupted,
@@ -28,15 +31,20 @@ from rag.types import (
     Citation,
     Coverage,
     Disagreement,
+    Figure,
+    FigureChange,
     Hit,
     IngestReport,
     Sentence,
+    Story,
+    StoryMember,
     Turn,
     Unverified,
     Usage,
     Value,
     Verification,
 )
+from rag.upkeep import KeptGeneration, Rollback, Status
 from vectorstore import (
     ArchiveBusy,
     ArchiveDamaged,
@@ -44,6 +52,7 @@ from vectorstore import (
     ArchiveNotWritable,
     Filters,
     FingerprintMismatch,
+    NoEarlierGeneration,
 )
 
 __all__ = [
@@ -55,25 +64,35 @@ __all__ = [
     "ArchiveNotWritable",
     "Article",
     "ArticleNotFound",
+    "Backup",
+    "BackupError",
     "Check",
     "Citation",
     "Coverage",
     "Disagreement",
     "DossierError",
+    "Figure",
+    "FigureChange",
     "Filters",
     "Finding",
     "FingerprintMismatch",
     "Hit",
     "IngestError",
     "IngestReport",
+    "KeptGeneration",
     "ModelError",
     "ModelInterrupted",
     "ModelRefused",
     "ModelUnreachable",
+    "NoEarlierGeneration",
+    "Rebuilt",
+    "Rollback",
     "Sentence",
     "Settings",
     "SettingsError",
     "Status",
+    "Story",
+    "StoryMember",
     "Turn",
     "Unverified",
     "Usage",

@@ -58,7 +58,7 @@ def quote_sentences(evidence: Evidence) -> Draft:
     ones before do not have.
     """
     draft = Draft(kind="extractive")
-    for candidate in _chosen(evidence.candidates):
+    for candidate in _chosen(evidence):
         number = draft.citations.add(candidate.hit, candidate.start, candidate.end)
         # Verbatim by construction; compared all the same, so that the check is never a promise.
         kept = draft.citations.items[number - 1].quote == candidate.text
@@ -66,12 +66,17 @@ def quote_sentences(evidence: Evidence) -> Draft:
     return draft
 
 
-def _chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
+def _chosen(evidence: Evidence) -> list[Candidate]:
+    candidates = evidence.candidates
     chosen: list[Candidate] = []
     said: list[set[str]] = []
+    # Beside a figure that fits, one that counts something else would mislead.
+    counting = evidence.asked == "number" and bool(candidates) and bool(candidates[0].count)
     for candidate in candidates:
         if len(chosen) == _MOST_SENTENCES or candidates[0].score - candidate.score > _MARGIN:
             break
+        if counting and not candidate.fitting:
+            continue
         if candidate.match < _MATCHED * candidates[0].match:
             continue
         stemmed = stems(content_words(candidate.text))

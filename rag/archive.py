@@ -1,57 +1,33 @@
 """The facade: everything that can be asked of an archive."""
 
-import os
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpus import Article
+from rag import upkeep
+from rag.backup import Backup, Rebuilt, backup, rebuild
 from rag.conversation import as_turns
+from rag.doctor import Finding, doctor
+from rag.embedding import Embedder, LazyEmbedder
 from rag.errors import ArticleNotFound
 from rag.settings import Settings, load_settings
-from rag.types import Answer, Coverage, Hit, IngestReport, Record, Turn, Verification
-from vectorstore import ArchiveDamaged, Filters, FingerprintMismatch, Generations, Snapshot
+from rag.types import Answer, FigureChange, Hit, IngestReport, Story, Turn, Verification
+from rag.upkeep import Rollback, Status
+from vectorstore import Filters, FingerprintMismatch, Generations, Snapshot
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
     from llama_index.core.retrievers import BaseRetriever
 
-    from rag.embedder import OnnxEmbedder
+    from rag.changes import Approve, Progress
     from rag.engine import AnswerStream
-    from rag.ingest import Progress
     from rag.weights import Report
 
-__all__ = ["Archive", "Finding", "Status"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status(Record):
-    """An archive at a glance."""
-
-    home: Path
-    generation: str
-    generations: tuple[str, ...]
-    fingerprint: str
-    articles: int
-    passages: int
-    dead: int
-    coverage: Coverage
-    bytes: int
-    created: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Record):
-    """One thing that `doctor` looked at; `mend` says what to do where it is not well."""
-
-    check: str
-    passed: bool
-    detail: str = ""
-    mend: str = ""
+__all__ = ["Archive"]
 
 
 class Archive:
@@ -69,14 +45,12 @@ class Archive:
         self,
         settings: Settings,
         *,
-        embedder: "OnnxEmbedder | None" = None,
+        embedder: Embedder | None = None,
         report: "Report | None" = None,
     ) -> None:
         self.settings = settings
-        self._generations = Generations(settings.home)
-        self._embedder = embedder
-        self._report = report
-        self._lock = threading.Lock()
+        self._generations = Generations(settings.home, chroma_url=settings.chroma_url)
+        self._embedder = embedder or LazyEmbedder(report)
 
     @classmethod
     def open(
@@ -84,7 +58,7 @@ class Archive:
         home: str | Path | None = None,
         *,
         settings: Settings | None = None,
-        embedder: "OnnxEmbedder | None" = None,
+        embedder: Embedder | None = None,
         report: "Report | None" = None,
     ) -> "Archive":
         """The archive in the folder `home` (default: DOSSIER_HOME, else ./.dossier).
@@ -102,14 +76,9 @@ class Archive:
         return self.settings.home
 
     @property
-    def embedder(self) -> "OnnxEmbedder":
+    def embedder(self) -> "Embedder":
         """The embedder, loaded at its first use."""
-        with self._lock:
-            if self._embedder is None:
-                from rag.embedder import load_embedder
-
-                self._embedder = load_embedder(self._report)
-            return self._embedder
+        return self._embedder.load() if isinstance(self._embedder, LazyEmbedder) else self._embedder
 
     def close(self) -> None:
         """Let go of the archive's files."""
@@ -128,12 +97,17 @@ class Archive:
         sources: str | Path | Iterable[str | Path],
         *,
         prune: bool = False,
+        dry_run: bool = False,
+        fields: Mapping[str, str] | None = None,
+        approve: "Approve | None" = None,
         progress: "Progress | None" = None,
     ) -> IngestReport:
-        """Read a file, a folder or a list of them into the archive.
+        """Read a file, a folder, a pattern ("news/**/*.html") or a list of them into the archive.
 
         Unchanged files cost a look; a file that cannot be read is listed in the report. With
-        `prune`, articles leave whose files are gone. Raises IngestError where there is nothing to
+        `prune`, articles leave whose files are gone; `approve` is asked first, with the list of
+        them. With `dry_run` nothing is written. `fields` names the columns or keys of tables that
+        do not go by a usual name: {"text": "body"}. Raises IngestError where there is nothing to
         read, ArchiveBusy where another process writes, ArchiveNotWritable.
         """
         from rag.ingest import ingest
@@ -143,8 +117,11 @@ class Archive:
             [Path(source) for source in listed],
             generations=self._generations,
             settings=self.settings,
-            embedder=self.embedder,
+            embedder=self._embedder,
             prune=prune,
+            dry_run=dry_run,
+            fields=fields,
+            approve=approve,
             progress=progress,
         )
 
@@ -156,7 +133,7 @@ class Archive:
             article_id,
             generations=self._generations,
             settings=self.settings,
-            embedder=self.embedder,
+            embedder=self._embedder,
         )
         if not removed:
             raise ArticleNotFound(f"no article {article_id} in {self.home}")
@@ -173,7 +150,7 @@ class Archive:
             return retrieve(
                 _encodable(query),
                 snapshot=snapshot,
-                embedder=self.embedder,
+                embedder=self._embedder,
                 limit=k,
                 depth=max(k, self.settings.depth),
                 sides=self.settings.retrieval,
@@ -212,7 +189,7 @@ class Archive:
             given = filters or Filters()
             latest = min(as_of, given.published_to) if given.published_to else as_of
             filters = replace(given, published_to=latest)
-        resources = Resources(self.settings, self._snapshot, lambda: self.embedder)
+        resources = Resources(self.settings, self._snapshot, self._embedder)
         return AnswerStream(
             _encodable(question), resources=resources, history=as_turns(history), filters=filters
         )
@@ -246,6 +223,54 @@ class Archive:
         with self._generations.snapshot() as snapshot:
             return list(snapshot.catalog.articles(filters))
 
+    def paths(self, article_id: str) -> list[str]:
+        """Every file that holds an article, a place in a file as "path#place".
+
+        Raises ArticleNotFound.
+        """
+        self.article(article_id)
+        with self._generations.snapshot() as snapshot:
+            found = snapshot.catalog.paths_of(article_id)
+        return [f"{path}{'#' if member else ''}{member}" for path, member in found]
+
+    def versions(self, article_id: str) -> list[Article]:
+        """An article and the other versions of its page, newest first; only the first is live.
+
+        Any version may be asked for. Raises ArticleNotFound.
+        """
+        from vectorstore.versions import versions_of
+
+        self.article(article_id)
+        with self._generations.snapshot() as snapshot:
+            return versions_of(snapshot.catalog, article_id)
+
+    def changes(self, article_id: str) -> list[FigureChange]:
+        """The figures that changed between the versions of an article, the latest change first.
+
+        Raises ArticleNotFound.
+        """
+        from rag.versions import figure_changes
+
+        return figure_changes(self.versions(article_id))
+
+    def stories(self) -> list[Story]:
+        """Articles that carry the same text or nearly so, as groups of two or more."""
+        from rag.versions import as_story
+        from vectorstore.stories import stories
+
+        with self._generations.snapshot() as snapshot:
+            catalog = snapshot.catalog
+            return [as_story(story, catalog=catalog) for story in stories(catalog)]
+
+    def story(self, article_id: str) -> Story:
+        """The story of an article, of which it may be the only one. Raises ArticleNotFound."""
+        from rag.versions import as_story
+        from vectorstore.stories import story_of
+
+        self.article(article_id)
+        with self._generations.snapshot() as snapshot:
+            return as_story(story_of(snapshot.catalog, article_id), catalog=snapshot.catalog)
+
     def verify(self, answer: Answer) -> list[Verification]:
         """Hold every citation of a stored answer against the archive as it is now."""
         checked = []
@@ -261,56 +286,38 @@ class Archive:
                 checked.append(Verification(number=citation.number, passed=passed, detail=detail))
         return checked
 
+    # Upkeep
+
     def status(self) -> Status:
         """What the archive holds."""
-        with self._generations.snapshot() as snapshot:
-            first, last, articles, undated = snapshot.catalog.span_of_days()
-            manifest = snapshot.manifest
-        size = sum(path.stat().st_size for path in self.home.rglob("*") if path.is_file())
-        return Status(
-            home=self.home,
-            generation=manifest.generation,
-            generations=tuple(self._generations.layout.names()),
-            fingerprint=str(manifest.fingerprint),
-            articles=articles,
-            passages=manifest.passages,
-            dead=manifest.dead,
-            coverage=Coverage(first=first, last=last, articles=articles, undated=undated),
-            bytes=size,
-            created=manifest.created,
-        )
+        return upkeep.status(self._generations)
 
     def doctor(self) -> list[Finding]:
         """Look for what could be wrong with the archive, and how to mend it."""
-        from vectorstore import check_parity
+        from rag.ingest import fingerprint
 
-        findings = []
-        again = f"python -m rag ingest PATH --home {self.home}"
-        with self._generations.snapshot() as snapshot:
-            findings.append(Finding(check="opens", passed=True, detail=snapshot.name))
-            try:
-                check_parity(snapshot.catalog, snapshot.vectors)
-                findings.append(Finding(check="parity", passed=True))
-            except ArchiveDamaged as error:
-                # An ingest would begin with a copy of what is damaged.
-                anew = f"delete {self.home / 'CURRENT'}, then {again}"
-                findings.append(Finding(check="parity", passed=False, detail=str(error), mend=anew))
-        try:
-            with self._snapshot():
-                findings.append(Finding(check="fingerprint", passed=True))
-        except FingerprintMismatch as error:
-            findings.append(
-                Finding(check="fingerprint", passed=False, detail=str(error), mend=again)
-            )
-        writable = os.access(self.home, os.W_OK)
-        findings.append(
-            Finding(
-                check="writable",
-                passed=writable,
-                detail="" if writable else "read-only: it can be read, not added to",
-            )
+        return doctor(self._generations, wanted=lambda: fingerprint(self.settings, self._embedder))
+
+    def rollback(self, *, to: str = "") -> Rollback:
+        """Make the generation that was live before live again, or the kept one named `to`.
+
+        Raises NoEarlierGeneration, ArchiveDamaged where that one is not whole, ArchiveBusy,
+        ArchiveNotWritable; then the live one stays.
+        """
+        return upkeep.rollback(self._generations, to=to)
+
+    def backup(self, target: str | Path) -> Backup:
+        """Copy the archive as it is now to a new folder, while it may be read and written.
+
+        The copy is an archive itself. Raises BackupError, ArchiveDamaged, ArchiveNotWritable.
+        """
+        return backup(self._generations, Path(target))
+
+    def rebuild(self, *, progress: "Progress | None" = None) -> Rebuilt:
+        """Build the index anew from the archive's own articles; see `rag.backup.rebuild`."""
+        return rebuild(
+            self._generations, settings=self.settings, embedder=self._embedder, progress=progress
         )
-        return findings
 
     # LlamaIndex
 
@@ -345,7 +352,7 @@ class _Matching(AbstractContextManager[Snapshot]):
     def __enter__(self) -> Snapshot:
         snapshot = self._inner.__enter__()
         built = snapshot.manifest.fingerprint.embedder
-        wanted = self._archive.embedder.fingerprint
+        wanted = self._archive._embedder.fingerprint
         if built != wanted:
             self._inner.__exit__(None, None, None)
             raise FingerprintMismatch(

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rag.answer import Draft, not_found, on_article, quote_sentences, shown
 from rag.conversation import standalone
 from rag.disagree import find_disagreements
+from rag.embedding import Embedder
 from rag.errors import ModelError
 from rag.evidence import Evidence, weigh
 from rag.generate import SentenceChecker, split_stream
@@ -23,9 +24,6 @@ from rag.settings import Settings
 from rag.types import Answer, Coverage, Hit, Turn
 from rag.words import words
 from vectorstore import Filters, Snapshot
-
-if TYPE_CHECKING:
-    from rag.embedder import OnnxEmbedder
 
 __all__ = ["AnswerStream", "Event", "Resources"]
 
@@ -46,7 +44,7 @@ class Resources(NamedTuple):
 
     settings: Settings
     snapshot: Callable[[], object]
-    embedder: "Callable[[], OnnxEmbedder]"
+    embedder: Embedder
 
 
 class AnswerStream:
@@ -130,7 +128,7 @@ class AnswerStream:
             yield Event("sentence", refusal.reason)
             return
         question = self._record.standalone_question
-        embedder = self._resources.embedder()
+        embedder = self._resources.embedder
         settings = self._resources.settings
         with self._timed("retrieve"):
             self._hits = retrieve(

@@ -4,6 +4,7 @@ DossierError
 ├── SettingsError        a setting has a value that it cannot have
 ├── IngestError          nothing could be ingested (a missing path, no readable file)
 ├── ArticleNotFound      no article of that id in the archive
+├── BackupError          a backup cannot be made there
 ├── WeightsError         model weights cannot be had
 │   ├── WrongHash        the bytes are not the pinned ones
 │   └── WeightsUnreachable   no place that holds them answered
@@ -17,6 +18,7 @@ from corpus import DossierError
 
 __all__ = [
     "ArticleNotFound",
+    "BackupError",
     "IngestError",
     "ModelError",
     "ModelInterrupted",
@@ -39,6 +41,10 @@ class IngestError(DossierError):
 
 class ArticleNotFound(DossierError):
     """The archive has no such article."""
+
+
+class BackupError(DossierError):
+    """No backup was made; where it was to be nothing is left."""
 
 
 class WeightsError(DossierError):

@@ -13,21 +13,18 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus import sentence_spans
+from rag.embedding import Embedder
 from rag.question import Asked, asked_for, counted, holds
 from rag.types import Hit
-from rag.values import number_spans
+from rag.values import names, number_spans
 from rag.words import content_words, fold, stem, stems, words
 from vectorstore import Snapshot
-
-if TYPE_CHECKING:
-    from rag.embedder import OnnxEmbedder
 
 __all__ = ["Candidate", "Evidence", "weigh"]
 
@@ -114,7 +111,7 @@ class Evidence:
 
 
 def weigh(
-    question: str, hits: Sequence[Hit], *, snapshot: Snapshot, embedder: "OnnxEmbedder"
+    question: str, hits: Sequence[Hit], *, snapshot: Snapshot, embedder: Embedder
 ) -> Evidence:
     """Score every quotable sentence of the hits against the question."""
     asked = asked_for(question)
@@ -156,11 +153,26 @@ def weigh(
             )
     everywhere = stems(word for text in texts for word in words(text))
     return Evidence(
-        candidates=tuple(sorted(candidates, key=lambda candidate: -candidate.score)),
+        candidates=tuple(
+            sorted(_of_the_named(question, candidates), key=lambda candidate: -candidate.score)
+        ),
         asked=asked,
         missing=tuple(term for term in terms if stem(term) not in everywhere),
         unknown=tuple(term for term in terms if not frequency.get(term)),
     )
+
+
+def _of_the_named(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Of sentences that count what is asked, only those that hold the question's names fit.
+
+    A sentence that leaves the names to its context may count the dead of another place. Where no
+    sentence holds them all fit as before.
+    """
+    named = {stem(word) for name in names(question) for word in words(name)}
+    holding = [bool(c.count) and named <= stems(words(c.text)) for c in candidates]
+    if not named or not any(holding):
+        return list(candidates)
+    return [replace(c, fitting=held) for c, held in zip(candidates, holding, strict=True)]
 
 
 def _counting(

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from corpus import Article
+from rag.embedding import Embedder
 from rag.types import Hit
 from rag.words import content_words, fold, stem, stems, words
 from vectorstore import Snapshot
-
-if TYPE_CHECKING:
-    from rag.embedder import OnnxEmbedder
 
 __all__ = ["Detail", "asked_detail", "find_article", "stated_line"]
 
@@ -47,7 +45,7 @@ def asked_detail(question: str) -> Detail | None:
 
 
 def find_article(
-    question: str, hits: Sequence[Hit], *, snapshot: Snapshot, embedder: "OnnxEmbedder"
+    question: str, hits: Sequence[Hit], *, snapshot: Snapshot, embedder: Embedder
 ) -> Article | None:
     """The article that a question names, by its title or its author; None where none is close."""
     ids = list(dict.fromkeys(hit.article_id for hit in hits))

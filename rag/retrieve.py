@@ -5,14 +5,11 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; score = sum o
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
+from rag.embedding import Embedder
 from rag.types import Hit
 from rag.words import content_words
 from vectorstore import Filters, Snapshot, match_query
-
-if TYPE_CHECKING:
-    from rag.embedder import OnnxEmbedder
 
 __all__ = ["fuse", "retrieve"]
 
@@ -24,7 +21,7 @@ def retrieve(
     question: str,
     *,
     snapshot: Snapshot,
-    embedder: "OnnxEmbedder",
+    embedder: Embedder,
     limit: int,
     depth: int = 40,
     sides: str = "hybrid",
@@ -63,6 +60,7 @@ def retrieve(
             lexical=lexical.get(ident),
             dense_rank=dense_ranks.get(ident),
             lexical_rank=lexical_ranks.get(ident),
+            times=passage.times,
         )
         for rank, (ident, score) in enumerate(ranked, 1)
         if (passage := passages.get(ident))
@@ -80,7 +78,7 @@ def _lexical(
 def _dense(
     question: str,
     snapshot: Snapshot,
-    embedder: "OnnxEmbedder",
+    embedder: Embedder,
     depth: int,
     filters: Filters | None,
 ) -> dict[str, float]:

@@ -1,9 +1,12 @@
 """Settings: from arguments, the environment (DOSSIER_*, OPENAI_*) or a .env file, in that order."""
 
+import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
@@ -24,6 +27,8 @@ class Settings(BaseSettings):
 
     home: Path = Path(".dossier")
     """The archive's folder."""
+    chroma_url: Annotated[str, Field(repr=False)] = ""
+    """A Chroma server's address, where it is to hold the vectors: http://127.0.0.1:8000."""
 
     passage_tokens: Annotated[int, Field(ge=32, le=256)] = 200
     """Most tokens of a passage, its title included; the embedder reads 256."""
@@ -54,6 +59,19 @@ class Settings(BaseSettings):
     """Most tokens that the language model writes."""
     timeout: Annotated[float, Field(gt=0)] = 60.0
     """Seconds without a byte from the model's server before it is given up."""
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _as_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            sound = re.fullmatch(r"https?://[^\s?#]+", value) and parts.hostname and parts.port != 0
+        except ValueError:
+            sound = False
+        if value and not sound:
+            # Pydantic's own would repeat the value, which may hold a password.
+            raise PydanticCustomError("address", "not an address such as http://127.0.0.1:8000")
+        return value.rstrip("/")
 
     @property
     def model_configured(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from corpus import TimeMention
 from vectorstore.types import Filters
 
 __all__ = [
@@ -18,11 +19,15 @@ __all__ = [
     "Citation",
     "Coverage",
     "Disagreement",
+    "Figure",
+    "FigureChange",
     "Hit",
     "IngestReport",
     "Record",
     "Sentence",
     "Status",
+    "Story",
+    "StoryMember",
     "Turn",
     "Unverified",
     "Usage",
@@ -83,6 +88,8 @@ class Hit(Record):
     lexical: float | None = None
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    times: tuple[TimeMention, ...] = ()
+    """Words such as "on Tuesday" with the days that they mean, offsets into the article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +217,11 @@ class Turn(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport(Record):
-    """What an ingest did. `failed` pairs each path with the reason; the rest are counts."""
+    """What an ingest did. `failed` pairs each path with the reason, `gone` lists where the
+    articles stood that were removed; the rest are counts, of articles where nothing else is said.
+    `articles`, `passages` and `stories` are what the archive then holds, `superseded` how many
+    articles have become earlier versions.
+    """
 
     added: int = 0
     updated: int = 0
@@ -222,6 +233,9 @@ class IngestReport(Record):
     articles: int = 0
     passages: int = 0
     embedded: int = 0
+    gone: tuple[str, ...] = ()
+    stories: int = 0
+    superseded: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,3 +245,52 @@ class Verification(Record):
     number: int
     passed: bool
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryMember(Record):
+    """An article of a story, with what tells it from the others."""
+
+    article_id: str
+    title: str
+    source: str
+    published: date | None
+    url: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story(Record):
+    """Articles that carry the same text or nearly so, the lead first.
+
+    `id` changes only with the articles that belong to it; `lead` is the article that stands for
+    all: the earliest published, then the longest.
+    """
+
+    id: str
+    lead: str
+    members: tuple[StoryMember, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure(Record):
+    """A figure as an article words it ("at least 129"), and the sentence that it stands in.
+
+    `start` and `end` are the sentence's span in the text of the article.
+    """
+
+    value: str
+    sentence: str
+    start: int
+    end: int
+    article_id: str
+    published: date | None
+    updated: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureChange(Record):
+    """A number, percentage or date that differs between two consecutive versions of an article."""
+
+    before: Figure
+    after: Figure

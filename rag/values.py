@@ -11,7 +11,16 @@ from dataclasses import dataclass
 
 from rag.words import STOP_WORDS, fold
 
-__all__ = ["Day", "days", "names", "number_spans", "numbers", "without_dates", "years"]
+__all__ = [
+    "Day",
+    "date_spans",
+    "days",
+    "names",
+    "number_spans",
+    "numbers",
+    "without_dates",
+    "years",
+]
 
 _UNITS = {
     word: value
@@ -101,6 +110,11 @@ def days(text: str) -> list[Day]:
         if 1 <= month <= 12 and 1 <= day <= 31:
             found.append(Day(month, day, year))
     return found
+
+
+def date_spans(text: str) -> list[tuple[int, int]]:
+    """Where the dates of a text stand, those included that no calendar has."""
+    return [match.span() for match in _DATES.finditer(text)]
 
 
 def without_dates(text: str) -> str:

@@ -22,7 +22,12 @@ STOP_WORDS = frozenset(
     """.split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_FOLDED = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
+_FOLDED = str.maketrans(
+    dict.fromkeys("’‘‚‛ʼ′", "'")
+    | dict.fromkeys("“”„‟«»″", '"')
+    | dict.fromkeys("‐\u2011‒–—―−", "-")
+    | {"\u00a0": " ", "\u202f": " "}
+)
 
 
 def fold(text: str) -> str:

@@ -1,10 +1,8 @@
 """The public calls of an archive, on the sample corpus."""
 
 import json
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -282,27 +280,6 @@ def test_status(archive: Archive) -> None:
     json.dumps(status.to_dict())
 
 
-def test_doctor_on_a_healthy_archive(archive: Archive) -> None:
-    findings = archive.doctor()
-    assert [f.check for f in findings] == ["opens", "parity", "fingerprint", "writable"]
-    assert all(f.passed for f in findings)
-
-
-def test_doctor_names_missing_vectors(own_home: Path, embedder: OnnxEmbedder, sample: Path) -> None:
-    """A catalog and an index that no longer agree are found, and mended by what it says."""
-    name = (own_home / "CURRENT").read_text().strip()
-    with closing(sqlite3.connect(own_home / "index" / name / "catalog.db")) as catalog, catalog:
-        catalog.execute("DELETE FROM passages WHERE number < 4")
-    with Archive.open(own_home, settings=SETTINGS, embedder=embedder) as archive:
-        found = {f.check: f for f in archive.doctor()}
-        assert not found["parity"].passed
-        assert found["parity"].detail
-        assert found["parity"].mend.startswith(f"delete {own_home / 'CURRENT'}, then python -m rag")
-        (own_home / "CURRENT").unlink()
-        assert archive.ingest(sample).embedded == 0
-        assert all(f.passed for f in archive.doctor())
-
-
 class OtherEmbedder(OnnxEmbedder):
     @property
     def fingerprint(self) -> str:
@@ -319,7 +296,7 @@ def test_vectors_of_another_embedder_are_not_searched(
             with pytest.raises(FingerprintMismatch, match="another embedder; ingest once more"):
                 call("Paris")
         found = {f.check: f.passed for f in archive.doctor()}
-        assert found == {"opens": True, "parity": True, "fingerprint": False, "writable": True}
+        assert [name for name, passed in found.items() if not passed] == ["fingerprint"]
         assert archive.articles()
 
 

@@ -88,7 +88,9 @@ def test_the_whole_path_in_processes(tmp_path: Path, sample: Path) -> None:
     told = program("ingest", sample, "--home", home)
     assert (told.code, told.err) == (0, "")
     assert re.fullmatch(
-        r"\d+ added\. The archive holds \d+ articles in \d+ passages \([\d.]+ s\)\.\n", told.out
+        r"\d+ added\. The archive holds \d+ articles in \d+ passages"
+        r" \([\d.]+ s, \d+ embedded a second\)\.\n",
+        told.out,
     )
     asked = program("ask", AIRLINER, "--json", home=home)
     assert (asked.code, asked.err) == (0, "")
@@ -200,16 +202,17 @@ def test_status(run: Run, own: Archive) -> None:
 def test_doctor(run: Run, own_home: Path) -> None:
     told = run("doctor")
     assert told.code == 0
-    assert [line.split()[:2] for line in told.out.splitlines()] == [
-        ["ok", name] for name in ("opens", "parity", "fingerprint", "writable")
+    assert [line.split()[:2] for line in told.out.splitlines()][:3] == [
+        ["ok", name] for name in ("opens", "catalog", "parity")
     ]
+    assert "FAIL" not in told.out
     assert all(item["passed"] for item in json.loads(run("doctor", "--json").out))
     manifest = next(own_home.glob("index/*/manifest.json"))
     manifest.write_text(manifest.read_text().replace("MiniLM-L6-v2-int8:", "other:"))
     told = run("doctor")
     assert told.code == 1
     assert "FAIL  fingerprint" in told.out
-    assert "To mend it: python -m rag ingest" in told.out
+    assert "to mend it: python -m rag ingest" in told.out
 
 
 def test_ingest(run: Run, tmp_path: Path) -> None:
@@ -221,8 +224,35 @@ def test_ingest(run: Run, tmp_path: Path) -> None:
     report = json.loads(run("ingest", path, "--json").out)
     assert (report["unchanged"], report["embedded"]) == (1, 0)
     assert run("ingest", path, "--quiet") == Ran(0, "", "")
+    planned = run("ingest", path, "--dry-run")
+    assert planned.out == "Would be: 1 unchanged. Nothing was written.\n"
     path.unlink()
-    assert run("ingest", tmp_path, "--prune").out.startswith("1 removed. ")
+    planned = run("ingest", tmp_path, "--prune", "--dry-run")
+    assert planned.out == f"Would be: 1 removed. Nothing was written.\nWould leave: {path}\n"
+    told = run("ingest", tmp_path, "--prune")
+    assert told.out.startswith("1 removed. ")
+    assert told.err == f"Leaves: {path}: Port fire\n"
+
+
+def test_an_article_and_what_was_left_out_of_it(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "fire.md"
+    path.write_text(
+        "---\ntitle: Port fire\n---\n\nThe fire in Port Levin killed 34 people.\n\n"
+        "Share this article\n\nIt began at night, the harbour master said.\n"
+    )
+    run("ingest", path)
+    [ident] = [a["article_id"] for a in json.loads(run("articles", "--json").out)
+               if a["title"] == "Port fire"]  # fmt: skip
+    told = run("article", ident)
+    assert told.code == 0
+    assert "killed 34 people" in told.out
+    assert "Share" not in told.out
+    assert f"Read from {path}" in told.out
+    assert run("article", ident, "--removed").out == "share: Share this article\n"
+    record = json.loads(run("article", ident, "--json").out)
+    assert record["removed"][0]["reason"] == "share"
+    assert record["text"][record["removed"][0]["at"] :].startswith("It began at night")
+    assert run("article", "0" * 16).code == 1
 
 
 def test_bad_usage(run: Run) -> None:
@@ -242,7 +272,7 @@ def test_bad_usage(run: Run) -> None:
 def test_help(run: Run) -> None:
     told = run("--help")
     assert told.code == 0
-    for command in ("ingest", "ask", "search", "articles", "status", "doctor"):
+    for command in ("ingest", "ask", "search", "articles", "status", "doctor", "rollback"):
         assert command in told.out
     assert run().code == 2
 
@@ -304,7 +334,7 @@ def other_kind(folder: Path) -> Path:
     ("make", "part"),
     [
         (unlistable, "nowhere: no such file or folder"),
-        (lambda folder: folder, "no article here (read are .md and .txt files)"),
+        (lambda folder: folder, "no article here (read are .atom .csv"),
         (binary, "photo.txt: is not text"),
         (huge, "huge.txt: 200 MB is over"),
         (dangling, "dangling.txt: No such file"),

@@ -3,13 +3,19 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from keeping import Ingest
 
+import corpus.worker
 import rag.ingest
+import rag.writing
+from corpus import Article
+from rag.changes import IngestProgress
 from rag.embedder import OnnxEmbedder
 from rag.errors import IngestError
 from rag.ingest import fingerprint, remove
@@ -336,16 +342,16 @@ def test_missing_and_empty_paths(
     with pytest.raises(IngestError, match=r"gone: no such file or folder$"):
         do_ingest(tmp_path / "gone", prune=prune)
     (tmp_path / "empty").mkdir()
-    (tmp_path / "empty" / "notes.pdf").write_text("x")
+    (tmp_path / "empty" / "notes.xyz").write_text("x")
     with pytest.raises(IngestError, match=r"empty: no article here \(read are"):
         do_ingest(tmp_path / "empty", prune=prune)
     assert not archive_home.exists()
 
 
 def test_a_file_named_outright_is_refused_by_name(do_ingest: Ingest, tmp_path: Path) -> None:
-    (tmp_path / "a.pdf").write_text("x")
+    (tmp_path / "a.xyz").write_text("x")
     with pytest.raises(IngestError, match="no reader for this kind"):
-        do_ingest(tmp_path / "a.pdf")
+        do_ingest(tmp_path / "a.xyz")
 
 
 class Failing(OnnxEmbedder):
@@ -368,7 +374,7 @@ def test_a_failure_half_way_keeps_what_was_embedded(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(rag.ingest, "_EMBED_STEP", 1)
+    monkeypatch.setattr(rag.writing, "_STEP", 1)
     monkeypatch.setattr(embedder, "__class__", Failing)
     monkeypatch.setattr(Failing, "left", 2)
     with pytest.raises(RuntimeError):
@@ -421,17 +427,17 @@ def test_another_cleaning_reads_every_file_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     do_ingest(folder)
-    read = rag.ingest.parse_article
+    read = corpus.worker.parse
 
-    def cleaned_better(data: bytes, *, path: Path) -> object:
-        article = read(data, path=path)
-        return replace(article, text=article.text.replace("Many", "Plenty of"))
+    def cleaned_better(stream: BinaryIO, **given: Any) -> Iterator[Article]:
+        for article in read(stream, **given):
+            yield replace(article, text=article.text.replace("Many", "Plenty of"))
 
-    monkeypatch.setattr(rag.ingest, "CLEANING", "2")
-    monkeypatch.setattr(rag.ingest, "parse_article", cleaned_better)
+    monkeypatch.setattr(rag.ingest, "CLEANING", "other")
+    monkeypatch.setattr(corpus.worker, "parse", cleaned_better)
     (folder / "tunnel.md").unlink()  # its article cannot be read again, and stays as it was
     report = do_ingest(folder / "bridge.md")
-    assert (report.unchanged, report.articles, report.failed) == (2, 3, ())
+    assert (report.updated, report.articles, report.failed) == (2, 3, ())
     assert found(generations, embedder, "plenty") == {"About the bridge", "About the ferry"}
     assert found(generations, embedder, "many") == {"About the tunnel"}
     assert do_ingest(folder).embedded == 0
@@ -454,17 +460,12 @@ def test_a_fifth_dead_is_built_anew(
 # --- progress, names of files ---
 
 
-def test_progress(do_ingest: Ingest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rag.ingest, "_EMBED_STEP", 2)
-    told: list[tuple[str, int, int]] = []
-    do_ingest(folder, progress=lambda *step: told.append(step))
-    assert told == [
-        ("reading", 1, 3),
-        ("reading", 2, 3),
-        ("reading", 3, 3),
-        ("embedding", 2, 3),
-        ("embedding", 3, 3),
-    ]
+def test_progress(do_ingest: Ingest, folder: Path) -> None:
+    told: list[IngestProgress] = []
+    report = do_ingest(folder, progress=told.append)
+    assert [(step.files_done, step.files) for step in told] == [(1, 3), (2, 3), (3, 3), (3, 3)]
+    assert told[0].passages == 0
+    assert (told[-1].passages, told[-1].embedded) == (report.passages, report.embedded)
 
 
 def test_one_file_by_many_names(

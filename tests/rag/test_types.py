@@ -11,16 +11,24 @@ from asking import a_hit
 import rag
 from rag import (
     Answer,
+    Backup,
     Check,
     Citation,
     Coverage,
     Disagreement,
+    Figure,
+    FigureChange,
     Filters,
     Finding,
     Hit,
     IngestReport,
+    KeptGeneration,
+    Rebuilt,
+    Rollback,
     Sentence,
     Status,
+    Story,
+    StoryMember,
     Unverified,
     Usage,
     Value,
@@ -46,7 +54,24 @@ COVERAGE = Coverage(first=date(2020, 3, 1), last=None, articles=2, undated=1)
 DISAGREEMENT = Disagreement(
     subject="the dead", relation="bounds", values=(Value(value="at least 3", citations=(1, 2)),)
 )
+KEPT = KeptGeneration(name="g1", created="2020-03-01", articles=1, passages=2, live=True)
+FIGURE = Figure(
+    value="at least 3",
+    sentence="At least 3 died.",
+    start=0,
+    end=16,
+    article_id="a",
+    published=date(2020, 3, 1),
+    updated=None,
+)
+MEMBER = StoryMember(
+    article_id="a", title="T", source="S", published=date(2020, 3, 1), url="", path="/a.md"
+)
 RECORDS: list[Record] = [
+    FIGURE,
+    FigureChange(before=FIGURE, after=FIGURE),
+    MEMBER,
+    Story(id="a", lead="a", members=(MEMBER,)),
     a_hit("Ice.", published=None),
     CITATION,
     CHECK,
@@ -66,11 +91,30 @@ RECORDS: list[Record] = [
         articles=1,
         passages=2,
         dead=0,
+        vectors="embedded",
         coverage=COVERAGE,
         bytes=10,
         created="2020-03-01",
+        kept=(KEPT,),
+        dead_share=0.0,
+        bytes_index=8,
+        bytes_embeddings=2,
     ),
+    KEPT,
+    Rollback(left="g2", generation="g1", created="2020-03-01", articles=1, passages=2),
     Finding(check="opens", passed=True),
+    Backup(
+        home=Path("/a"),
+        target=Path("/b"),
+        generation="g1",
+        articles=1,
+        passages=2,
+        vectors="embedded",
+        embeddings=2,
+        bytes=10,
+        seconds=0.5,
+    ),
+    Rebuilt(generation="g2", articles=1, passages=2, embedded=0, seconds=0.5),
     Answer(
         question="Why?",
         standalone_question="Why? (ferry)",

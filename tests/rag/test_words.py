@@ -43,6 +43,22 @@ def test_fold_makes_quotation_marks_and_dashes_alike() -> None:
     assert fold("“It’s—A–B”\u00a0C") == '"it\'s-a-b" c'
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("don’t", "don't"),
+        ("donʼt", "don't"),
+        ("“it is so”", '"it is so"'),
+        ("„it is so“", '"it is so"'),
+        ("co\u2011operation", "co-operation"),
+        ("1914–1918", "1914-1918"),
+        ("five\u202fmillion", "five million"),
+    ],
+)
+def test_fold_makes_signs_of_print_those_of_a_keyboard(written: str, asked: str) -> None:
+    assert fold(written) == fold(asked) == asked
+
+
 def test_fold_lowers_a_text_that_holds_a_dotted_capital_i() -> None:
     """It alone grows when lowered; the words around it must compare all the same."""
     assert fold("Paris İZMİR “A”") == 'paris izmir "a"'
