@@ -118,7 +118,12 @@ class ArchiveSystem:
             names = {document.doc_id: document.doc_id for document in dataset.documents}
         place = home / f"archive-{settings.passage_tokens}"
         self.archive = Archive.open(place, settings=settings)
-        ingested = self.archive.ingest(folder, prune=True, progress=report)
+        told = report or (lambda *_: None)
+        ingested = self.archive.ingest(
+            folder,
+            prune=True,
+            progress=lambda step: told("reading", step.files_done, step.files),
+        )
         self._wide = Archive.open(
             place,
             settings=settings.model_copy(update={"retrieval": "hybrid"}),

@@ -63,6 +63,7 @@ def few() -> Dataset:
     return Dataset(whole.name, whole.documents, whole.questions[::6], whole.folder)
 
 
+@pytest.mark.slow
 def test_recording_and_passing(tmp_path: Path, few: Dataset) -> None:
     floors = tmp_path / "floors.json"
     passed, text = gate(record=True, floors=floors, dataset=few)
