@@ -16,28 +16,20 @@ for each text, as we do.
 import argparse
 import multiprocessing
 import os
-import platform
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import cycle, islice
 from multiprocessing.connection import Connection
-from pathlib import Path
 
+from benchmarks import _measure
+from benchmarks._measure import PAGE, ROOT, machine_busy, quiet, spread
 from benchmarks.contenders import MAKERS, Vectors, peer_folder
 from corpus import find_files, read_article, sentence_spans, split_passages
 from rag.embedder import OnnxEmbedder
 from rag.settings import Settings
 from rag.weights import MINILM_MODEL, MINILM_TOKENIZER, fetch
-
-ROOT = Path(__file__).resolve().parent.parent
-PAGE = ROOT / "docs" / "benchmarks.md"
-DISTURBED = 0.1
-"""The share of the processor in other hands above which a turn does not count."""
-BEGIN, END = "<!-- embedder: begin -->", "<!-- embedder: end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +41,7 @@ class Contender:
     batch: int
 
 
+PACKAGES = ("onnxruntime", "torch", "sentence-transformers", "transformers")
 OURS = Contender("Dossier: int8 on ONNX Runtime, one text a run", "ours", 1)
 PEERS = (
     Contender("sentence-transformers: fp32 on torch, batches of 32 (its default)", "peer", 32),
@@ -73,23 +66,14 @@ class Turn:
     vectors: Vectors
 
 
-def _machine_busy() -> float:
-    """Processor seconds that all programs together have used; 0 where that is not told."""
-    stat = Path("/proc/stat")
-    if not stat.is_file():
-        return 0.0
-    user, nice, system, _idle, _wait, *rest = map(int, stat.read_text().split("\n")[0].split()[1:])
-    return (user + nice + system + sum(rest[:3])) / os.sysconf("SC_CLK_TCK")
-
-
 def _serve(kind: str, threads: int, pipe: Connection) -> None:
     embed = MAKERS[kind](threads)
     while True:
         texts, batch = pipe.recv()
-        busy, own, start = _machine_busy(), time.process_time(), time.perf_counter()
+        busy, own, start = machine_busy(), time.process_time(), time.perf_counter()
         vectors = embed(texts, batch)
         seconds = time.perf_counter() - start
-        foreign = _machine_busy() - busy - (time.process_time() - own)
+        foreign = machine_busy() - busy - (time.process_time() - own)
         pipe.send(Turn(seconds, foreign / seconds / (os.cpu_count() or 1), vectors))
 
 
@@ -108,13 +92,7 @@ class Workers:
 
     def quiet_turn(self, contender: Contender, texts: list[str], *, tries: int) -> Turn:
         """The first turn that the machine did not disturb, else the least disturbed one."""
-        best = self.turn(contender, texts)
-        for _ in range(tries - 1):
-            if best.others <= DISTURBED:
-                break
-            time.sleep(2)
-            best = min(best, self.turn(contender, texts), key=lambda turn: turn.others)
-        return best
+        return quiet(lambda: self.turn(contender, texts), tries=tries)
 
 
 @contextmanager
@@ -197,34 +175,13 @@ def cosines(left: Vectors, right: Vectors) -> str:
     return f"{each.mean():.4f} on average, {each.min():.4f} at least"
 
 
-def _spread(values: list[float], digits: int) -> str:
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"{middle:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
-
-
 def table(rows: Sequence[Row]) -> str:
     """Markdown: rates and ratios, median (least to most)."""
-    lines = ["| | texts a second | Dossier is faster by |", "|---|---|---|"]
+    cells = []
     for place, row in enumerate(rows):
-        ratio = f"{_spread(row.ratios, 2)} times" if place else ""
-        lines.append(f"| {row.contender.name} | {_spread(row.rates, 1)} | {ratio} |")
-    return "\n".join(lines)
-
-
-def machine(threads: int) -> str:
-    """Processor, cores and versions, in one sentence."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.is_file() else []
-    facts = {key.strip(): value for key, _, value in (line.partition(": ") for line in lines)}
-    known = ("avx2", "avx512f", "avx512_vnni", "amx_bf16", "amx_int8")
-    flags = [flag for flag in known if flag in facts.get("flags", "").split()]
-    processor = facts.get("model name") or platform.processor() or platform.machine()
-    packages = ("onnxruntime", "torch", "sentence-transformers", "transformers")
-    return (
-        f"{processor} ({', '.join(flags) or 'no vector extension known'}), {os.cpu_count()} cores, "
-        f"{threads} threads for each contender; Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in packages)
-    )
+        ratio = f"{spread(row.ratios, 2)} times" if place else ""
+        cells.append([row.contender.name, spread(row.rates), ratio])
+    return _measure.table(["", "texts a second", "Dossier is faster by"], cells)
 
 
 def report(*, threads: int, rounds: int, count: int, tries: int) -> str:
@@ -258,7 +215,11 @@ def report(*, threads: int, rounds: int, count: int, tries: int) -> str:
         "activations are scaled by the largest value of a run, so that neighbours tell:"
     )
     return f"""\
-{machine(threads)}. {rounds} rounds in turns; median (least to most). \
+## The embedder
+
+`python -m benchmarks.embedder`, a part of `make bench`; the module says how it measures.
+{_measure.machine(PACKAGES)}; {threads} threads for each contender. \
+{rounds} rounds in turns; median (least to most). \
 Other programs had at most {disturbed:.0%} of the processor during a turn that counts.
 
 Passages of the demo corpus ({len(passages)} distinct, {len(many)} a round):
@@ -279,19 +240,6 @@ Single sentences ({len(sentences)} distinct, {len(short)} a round):
 """
 
 
-def write(section: str) -> None:
-    """Put the section between its marks in the page, which is begun where there is none."""
-    fresh = (
-        "# Benchmarks\n\n## Embedding\n\n"
-        "`make bench` prints these tables; benchmarks/embedder.py says how they are measured.\n\n"
-        f"{BEGIN}\n{END}\n"
-    )
-    page = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else fresh
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{section}{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Compare our embedder with its peers.")
@@ -306,7 +254,7 @@ def main() -> None:
     )
     print(f"\n{section}")
     if given.write:
-        write(section)
+        _measure.write("embedder", section)
 
 
 if __name__ == "__main__":
