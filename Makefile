@@ -18,7 +18,7 @@ DEMO = .dossier-demo
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow lint format eval bench lock clean
+.PHONY: help run test test-slow lint format eval bench bench-full lock clean
 
 # What the shell around us has set must not leak into the environments that we make.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
@@ -66,8 +66,13 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 eval: $(INSTALLED_DEV) ## Ask the golden questions; fail where a figure fell below its floor
 	@$(PY) -m evaluation gate
 
-bench: $(BENCH_INSTALLED) ## Compare our embedder with sentence-transformers (needs 2 GB of disk)
-	@$(BENCH_VENV)/bin/python -m benchmarks.embedder --write
+bench: $(BENCH_INSTALLED) ## Compare speed and memory with peers, in 30 minutes (needs 3 GB of disk)
+	@$(BENCH_VENV)/bin/python -m benchmarks.embedder --rounds 3 --texts 120 --tries 3 --write
+	@$(BENCH_VENV)/bin/python -m benchmarks.peers --write
+
+bench-full: $(BENCH_INSTALLED) ## The same on all articles, and archives of growing size: hours
+	@$(BENCH_VENV)/bin/python -m benchmarks.growth --write
+	@$(BENCH_VENV)/bin/python -m benchmarks.peers --full --write
 
 # The two empty variables keep local package folders out: the hashes are the public index's.
 lock: $(INSTALLED_DEV) ## Compile the requirements files anew, with hashes

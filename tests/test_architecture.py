@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "corpus": set(),
     "vectorstore": {"corpus"},
     "rag": {"corpus", "vectorstore"},
-    "evaluation": {"rag"},
+    "evaluation": {"rag", "corpus"},
     "benchmarks": {"rag", "corpus"},
     "app_pages": {"rag", "evaluation"},
     "app.py": {"rag", "app_pages"},

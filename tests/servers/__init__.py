@@ -1,5 +1,6 @@
-"""The two OpenAI-compatible servers that Dossier is tested against.
+"""The servers that Dossier is tested against, on ports of this machine.
 
-`scripted` says exactly what a test tells it to, faults included; `local_model` runs a
-small real model, because a fake only ever does what its author thought of.
+Two speak OpenAI's language: `scripted` says exactly what a test tells it to, faults included;
+`local_model` runs a small real model, because a fake only ever does what its author thought of.
+`chroma_server` is a real Chroma that can be killed, held up and started again.
 """

@@ -65,7 +65,7 @@ def hostile_home(
     (folder / "storm.txt").write_text("Read as the article above.", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patched:
         # Past the readers, whose cleaning would take most of it away.
-        patched.setattr("rag.ingest.parse_article", lambda data, path: article)
+        patched.setattr("corpus.worker.parse", lambda stream, **_: iter([article]))
         return make_archive(folder)
 
 
