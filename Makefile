@@ -49,7 +49,7 @@ $(DEMO)/CURRENT: corpus/sample $(wildcard corpus/sample/* corpus/*.py vectorstor
 # -- Develop -------------------------------------------------------------------------------------
 
 test: $(INSTALLED_DEV) ## Run every test but the slow ones, with coverage
-	@$(PY) -m pytest -m "not slow" --cov
+	@$(PY) -m pytest -m "not slow" --cov --numprocesses logical --maxprocesses 4 --dist loadfile
 
 test-slow: $(INSTALLED_DEV) ## Run the longer proofs
 	@$(PY) -m pytest -m slow
