@@ -15,7 +15,7 @@ from rag.embedding import Embedder
 from rag.errors import BackupError
 from rag.settings import Settings
 from rag.types import Record
-from vectorstore import ArchiveDamaged, EmbeddingCache, Generations
+from vectorstore import ArchiveDamaged, Generations
 from vectorstore.cache import check_cache
 from vectorstore.errors import translated
 from vectorstore.layout import GenerationFiles, Layout, copy_tree, sync_tree, write_atomically
@@ -177,7 +177,7 @@ def rebuild(
     """
     from rag.changes import Changes
     from rag.ingest import fingerprint
-    from rag.writing import Writing
+    from rag.writing import next_generation
 
     began = time.monotonic()
     with generations.snapshot():
@@ -187,13 +187,9 @@ def rebuild(
         # The texts stay as they were cleaned; where cleaning has changed, an ingest reads anew.
         cleaned = snapshot.manifest.fingerprint.cleaning
         wanted = replace(fingerprint(settings, embedder), cleaning=cleaned)
-        with translated(generations.layout.home):
-            cache = EmbeddingCache(generations.layout.embeddings, embedder=wanted.embedder)
-        with (
-            closing(cache),
-            generations.draft(wanted, rebuild=True) as draft,
-            Writing(draft, settings=settings, embedder=embedder, cache=cache) as writing,
-        ):
+        with next_generation(
+            generations, wanted, settings=settings, embedder=embedder, rebuild=True
+        ) as writing:
             Changes(
                 live=snapshot.catalog,
                 options=ReadOptions(),
@@ -201,7 +197,7 @@ def rebuild(
                 report=progress or (lambda _: None),
                 rebuild=True,
             ).apply([], vanished=())
-    manifest = generations.layout.generation(draft.name).read_manifest()
+    manifest = generations.layout.generation(writing.draft.name).read_manifest()
     return Rebuilt(
         generation=manifest.generation,
         articles=manifest.articles,

@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +14,8 @@ from rag.embedding import Embedder
 from rag.errors import IngestError
 from rag.settings import Settings
 from rag.types import IngestReport
-from rag.writing import Writing
-from vectorstore import EmbeddingCache, Fingerprint, Generations, Manifest
-from vectorstore.errors import translated
+from rag.writing import Writing, next_generation
+from vectorstore import Fingerprint, Generations, Manifest
 from vectorstore.stories import count_stories
 
 __all__ = ["fingerprint", "ingest", "remove"]
@@ -77,7 +76,9 @@ def ingest(
 
         def begin() -> Writing:
             return stack.enter_context(
-                _writing(generations, wanted, settings=settings, embedder=embedder, rebuild=rebuild)
+                next_generation(
+                    generations, wanted, settings=settings, embedder=embedder, rebuild=rebuild
+                )
             )
 
         changes = Changes(
@@ -115,7 +116,7 @@ def remove(
         if not snapshot.catalog.holds(article_id):
             return False
         wanted = snapshot.manifest.fingerprint  # nothing is cut or embedded anew
-        with _writing(generations, wanted, settings=settings, embedder=embedder) as writing:
+        with next_generation(generations, wanted, settings=settings, embedder=embedder) as writing:
             writing.remove([article_id])
     return True
 
@@ -141,26 +142,6 @@ def _live_manifest(generations: Generations) -> Manifest | None:
 def _stories(generations: Generations) -> int:
     with generations.snapshot() as snapshot:
         return count_stories(snapshot.catalog)
-
-
-@contextmanager
-def _writing(
-    generations: Generations,
-    wanted: Fingerprint,
-    *,
-    settings: Settings,
-    embedder: Embedder,
-    rebuild: bool = False,
-) -> Iterator[Writing]:
-    """The next generation, open for writing; it is live when the block ends without an error."""
-    with translated(generations.layout.home):
-        cache = EmbeddingCache(generations.layout.embeddings, embedder=wanted.embedder)
-    with (
-        closing(cache),
-        generations.draft(wanted, rebuild=rebuild) as draft,
-        Writing(draft, settings=settings, embedder=embedder, cache=cache) as writing,
-    ):
-        yield writing
 
 
 def _vanished(known: Iterable[Path], sources: Sequence[Path], found: Sequence[Path]) -> list[Path]:

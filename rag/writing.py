@@ -1,7 +1,8 @@
 """Articles into the next generation: cut, embedded and kept, a bounded batch at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,16 @@ from corpus import Article, Passage, TimeMention, split_passages
 from corpus.times import time_mentions
 from rag.embedding import Embedder
 from rag.settings import Settings
-from vectorstore import Catalog, Draft, EmbeddingCache, FileRecord, day_number
+from vectorstore import (
+    Catalog,
+    Draft,
+    EmbeddingCache,
+    FileRecord,
+    Fingerprint,
+    Generations,
+    day_number,
+)
+from vectorstore.errors import translated
 from vectorstore.settle import Settled, settle
 
 if TYPE_CHECKING:
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
 
     Vectors = dict[str, NDArray[np.float32]]
 
-__all__ = ["Writing", "article_metadata"]
+__all__ = ["Writing", "article_metadata", "next_generation"]
 
 _BATCH = 256
 """Passages that wait together: enough to keep every core at work, little enough to hold."""
@@ -179,3 +189,23 @@ def article_metadata(article: Article) -> dict[str, Any]:
     if article.authors:
         metadata["authors"] = [author.casefold() for author in article.authors]
     return metadata
+
+
+@contextmanager
+def next_generation(
+    generations: Generations,
+    wanted: Fingerprint,
+    *,
+    settings: Settings,
+    embedder: Embedder,
+    rebuild: bool = False,
+) -> Iterator[Writing]:
+    """The next generation, open for writing; it is live when the block ends without an error."""
+    with translated(generations.layout.home):
+        cache = EmbeddingCache(generations.layout.embeddings, embedder=wanted.embedder)
+    with (
+        closing(cache),
+        generations.draft(wanted, rebuild=rebuild) as draft,
+        Writing(draft, settings=settings, embedder=embedder, cache=cache) as writing,
+    ):
+        yield writing
