@@ -13,12 +13,14 @@ INSTALLED = $(VENV)/.installed
 INSTALLED_DEV = $(VENV)/.installed-dev
 BENCH_VENV = .venv-bench
 BENCH_INSTALLED = $(BENCH_VENV)/.installed
+TRAINING_VENV = .venv-training
+TRAINING_INSTALLED = $(TRAINING_VENV)/.installed
 DEMO = .dossier-demo
 
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-slow lint format eval bench bench-full lock clean
+.PHONY: help run test test-slow lint format eval bench bench-full train lock clean
 
 # What the shell around us has set must not leak into the environments that we make.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
@@ -74,6 +76,11 @@ bench-full: $(BENCH_INSTALLED) ## The same on all articles, and archives of grow
 	@$(BENCH_VENV)/bin/python -m benchmarks.growth --write
 	@$(BENCH_VENV)/bin/python -m benchmarks.peers --full --write
 
+# What training leaves is in build/reader; `--install` at the last makes it Dossier's own.
+train: $(TRAINING_INSTALLED) ## Train the reader, in under two hours on two cores (needs 3 GB of disk)
+	@$(TRAINING_VENV)/bin/python -m training.train
+	@$(TRAINING_VENV)/bin/python -m training.export build/reader/full-1
+
 # The two empty variables keep local package folders out: the hashes are the public index's.
 lock: $(INSTALLED_DEV) ## Compile the requirements files anew, with hashes
 	@for name in requirements requirements-dev; do \
@@ -84,7 +91,7 @@ lock: $(INSTALLED_DEV) ## Compile the requirements files anew, with hashes
 	done
 
 clean: ## Remove what make made: environments, demo archive, caches (never .dossier)
-	rm -rf $(VENV) $(BENCH_VENV) $(DEMO) build dist *.egg-info .coverage .coverage.* \
+	rm -rf $(VENV) $(BENCH_VENV) $(TRAINING_VENV) $(DEMO) build dist *.egg-info .coverage .coverage.* \
 		.mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -110,7 +117,14 @@ $(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
 	@$(PY) -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
 
-# Apart, because of torch: nothing of Dossier needs it.
+# These two apart, because of torch: nothing of Dossier needs it.
+$(TRAINING_INSTALLED): requirements.txt training/requirements.txt
+	$(call new-venv,$(TRAINING_VENV))
+	@echo "Installing what training needs into $(TRAINING_VENV)"
+	@$(TRAINING_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.txt
+	@$(TRAINING_VENV)/bin/python -m pip install --quiet -r training/requirements.txt
+	@touch $@
+
 $(BENCH_INSTALLED): requirements.txt benchmarks/requirements.txt
 	$(call new-venv,$(BENCH_VENV))
 	@echo "Installing what is compared into $(BENCH_VENV)"
