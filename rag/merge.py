@@ -1,0 +1,106 @@
+"""Short answers of several passages, merged by what they say.
+
+"129", "one hundred and twenty-nine people" and "at least 129" are one value, as are "Nov. 17" and
+"17 November 2015", and "Mr. Hollande" and "François Hollande". A value that several articles give
+outranks one that a single article gives.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rag.question import asked_for
+from rag.types import Reading, ShortAnswer
+from rag.values import Day, days, numbers, years
+from rag.words import STOP_WORDS, content_words, fold
+
+__all__ = ["merge"]
+
+_EDGE = re.compile(r"^[\W_]+|[\W_]+$")
+_FORMS = frozenset(
+    "mr mrs ms dr sir lord lady president minister prime senator governor king queen prince"
+    " princess pope general colonel captain professor".split()
+)
+"""Words before a name that do not make it another's."""
+_BESIDE = 80
+"""Characters before and behind an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What an answer says, apart from its wording."""
+
+    days: tuple[Day, ...] = ()
+    numbers: frozenset[float] = frozenset()
+    words: tuple[str, ...] = ()
+    name: bool = False
+
+    def same(self, other: "_Value") -> bool:
+        """Whether both say the same."""
+        if self.days or other.days:
+            return any(one.matches(two) for one in self.days for two in other.days)
+        if self.numbers or other.numbers:
+            return self.numbers == other.numbers
+        if self.name and other.name:
+            few, many = sorted((set(self.words), set(other.words)), key=len)
+            return bool(few) and few <= many
+        return self.words == other.words
+
+
+def _value(text: str, *, counting: bool) -> _Value:
+    dates = tuple(days(text))
+    if dates:
+        return _Value(days=dates)
+    figures = numbers(text)
+    said = content_words(text)
+    # "40 people" is its figure where one is asked for; "Boeing 747" is not, where a name is.
+    if figures and (counting or figures == years(text) or not _letters(said)):
+        return _Value(numbers=frozenset(figures))
+    kept = tuple(word for word in said if word not in _FORMS) or tuple(said)
+    # Not by `names`: the first word of an answer is no sentence's first.
+    capital = any(w[0].isupper() for w in text.split() if fold(w) not in STOP_WORDS)
+    return _Value(words=kept or (fold(text),), name=capital)
+
+
+def _letters(said: Iterable[str]) -> bool:
+    return any(word.isalpha() for word in said)
+
+
+def merge(question: str, readings: Sequence[Reading]) -> list[ShortAnswer]:
+    """Each value once, likeliest first.
+
+    Articles are taken for independent witnesses: a value is wrong only where all that give it
+    are (noisy or, over the surest reading of each article, copies left out). English.
+    """
+    counting = asked_for(question) == "number"
+    groups: list[tuple[_Value, list[Reading]]] = []
+    for reading in sorted(readings, key=lambda reading: -reading.answer):
+        if not _EDGE.sub("", reading.text):
+            continue
+        value = _value(reading.text, counting=counting)
+        group = next((held for known, held in groups if known.same(value)), None)
+        if group is None:
+            groups.append((value, [reading]))
+        else:
+            group.append(reading)
+    merged = [_merged(group) for _, group in groups]
+    return sorted(merged, key=lambda answer: -answer.probability)
+
+
+def _merged(group: Sequence[Reading]) -> ShortAnswer:
+    heard: set[str] = set()
+    wrong = 1.0
+    for reading in group:
+        # A copy of another article's sentence is no second witness.
+        witness = {reading.hit.article_id, _around(reading)}
+        if heard.isdisjoint(witness):
+            wrong *= 1 - reading.answer
+        heard |= witness
+    return ShortAnswer(text=group[0].text, probability=1 - wrong, readings=tuple(group))
+
+
+def _around(reading: Reading) -> str:
+    """The answer in its words, to know a copied sentence by."""
+    hit = reading.hit
+    start, end = reading.start - hit.start, reading.end - hit.start
+    return " ".join(fold(hit.text[max(0, start - _BESIDE) : end + _BESIDE]).split())
