@@ -45,6 +45,8 @@ def draw_answer(exchange: Exchange, archive: Archive, body: DeltaGenerator) -> N
     if answer.reason and exchange.state == "done":
         draw_notice(answer.reason)
     _draw_reading(answer)
+    if short := view.short_line(answer):
+        st.markdown(short)
     for heading, rows in view.disagreement_rows(answer):
         st.markdown(f"**The articles differ.** {heading}")
         st.table(rows, border="horizontal", hide_index=True)

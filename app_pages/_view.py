@@ -27,6 +27,7 @@ __all__ = [
     "joined",
     "nearest_sources",
     "paragraph_spans",
+    "short_line",
     "source_line",
     "suggested_titles",
     "suggestion",
@@ -94,6 +95,16 @@ def _piece(text: str, *, after: bool) -> str:
 def unverified_line(item: Unverified) -> str:
     """A sentence that failed a check, what failed and what was done."""
     return f"{escape(item.sentence)} :gray[{escape(item.failed)}; {item.done}]"
+
+
+def short_line(answer: Answer) -> str:
+    """The values that answer, with their sources and how sure each is; "" where there are none."""
+    said = []
+    for value in answer.short:
+        badges = "\u00a0".join(badge(number) for number in value.citations)
+        sure = "" if value.probability is None else f" :gray[{value.probability:.0%} sure]"
+        said.append(f"**{escape(value.value)}** {badges}{sure}")
+    return f"In short: {' · '.join(said)}" if said else ""
 
 
 def disagreement_rows(answer: Answer) -> list[tuple[str, list[dict[str, str]]]]:

@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--data", type=Path, required=True, help="folder of the data set")
     run.add_argument("--articles", type=Path, help="folder of articles, instead of docs.jsonl")
     run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
-    run.add_argument("--baseline", choices=["bm25", "dense", "llamaindex"])
+    run.add_argument("--baseline", choices=["bm25", "dense", "fused", "llamaindex"])
     run.add_argument("--out", type=Path, help="folder of the run (default: a new one in runs)")
     run.add_argument(
         "--cache", type=Path, default=user_cache_path("dossier") / "evaluation",

@@ -11,7 +11,8 @@ Ranking (by article and by passage; computed by ir-measures on trec_eval's code)
 An article is relevant where it is gold; it ranks where its best passage does. A passage is
 relevant where its article is gold and it holds an answer.
 
-Answers: exact_match and token_f1 as SQuAD has them; value_in_answer: an expected answer stands in
+Answers: exact_match and token_f1 as SQuAD has them, of the likeliest short answer where there is
+one and else of the text; value_in_answer: an expected answer stands in
 the answer (0 where it refused); value_in_quotes and value_in_first_quote: in a cited quote, in the
 first one; assertion_coverage: share of the listed assertions that the answer supports.
 
@@ -28,8 +29,8 @@ A sentence needs support where it has at least two content words or a value.
 Abstention: wrongly_refused over the answerable, wrongly_answered over the unanswerable, and
 balanced_accuracy, the mean of the two shares that are right (Brodersen et al., ICPR 2010).
 
-values_shown: known values that the answer shows in a sentence or in its list of disagreements /
-all that are known (questions that list values).
+values_shown: known values that the answer shows in a sentence, among its short answers or in its
+list of disagreements / all that are known (questions that list values).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -128,13 +129,14 @@ def _answer_scores(answer: Json, question: Question) -> dict[str, float]:
     given = answer["status"] != "not_found"
     quotes = [citation["quote"] for citation in answer["citations"]]
     said = " ".join(sentence["text"] for sentence in answer["sentences"]) if given else ""
+    short = [value["value"] for value in answer.get("short", ())]
     scores: dict[str, float] = {}
     if question.answerable:
         scores["wrongly_refused"] = float(not given)
         if question.answers:
             expected = question.answers
-            scores["exact_match"] = exact_match(said, expected)
-            scores["token_f1"] = token_f1(said, expected)
+            scores["exact_match"] = exact_match([*short, said][0], expected)
+            scores["token_f1"] = token_f1([*short, said][0], expected)
             scores["value_in_answer"] = _holds(said, expected)
             scores["value_in_quotes"] = _holds(" ".join(quotes), expected)
             scores["value_in_first_quote"] = _holds("".join(quotes[:1]), expected)
@@ -143,7 +145,7 @@ def _answer_scores(answer: Json, question: Question) -> dict[str, float]:
             scores["assertion_coverage"] = _share(covered)
         if question.values:
             listed = [v["value"] for one in answer["disagreements"] for v in one["values"]]
-            shown = " | ".join([said, *listed])
+            shown = " | ".join([said, *short, *listed])
             scores["values_shown"] = _share([contains(shown, value) for value in question.values])
     else:
         scores["wrongly_answered"] = float(given)

@@ -1,8 +1,9 @@
 """What is measured: an archive under given settings, and the baselines beside it.
 
     dossier      hybrid retrieval and answers, as the settings say
-    bm25         lexical search alone, answered as Dossier answers
-    dense        vector search alone, answered as Dossier answers
+    bm25         lexical search alone, answered as Dossier answers without its reader
+    dense        vector search alone, answered as Dossier answers without its reader
+    fused        both searches, answered without the reader
     llamaindex   VectorStoreIndex on Chroma with LlamaIndex's defaults and our embedder: retrieval
                  only, since it has no answer without a language model
 
@@ -30,8 +31,12 @@ __all__ = [
     "prepare",
 ]
 
-BASELINES = {"bm25": "lexical", "dense": "dense"}
-"""Baselines that are a setting of ours."""
+BASELINES = {
+    "bm25": {"retrieval": "lexical", "reader": "off"},
+    "dense": {"retrieval": "dense", "reader": "off"},
+    "fused": {"reader": "off"},
+}
+"""Baselines that are settings of ours."""
 
 Report = Callable[[str, int, int], None]
 """Told a stage, how many are done and how many there are."""
@@ -126,7 +131,7 @@ class ArchiveSystem:
         )
         self._wide = Archive.open(
             place,
-            settings=settings.model_copy(update={"retrieval": "hybrid"}),
+            settings=settings.model_copy(update={"retrieval": "hybrid", "reader": "off"}),
             embedder=self.archive.embedder,
         )
         self._doc_ids = {
@@ -234,6 +239,7 @@ class ArchiveSystem:
                 }
                 for citation in answer.citations
             ],
+            "short": record["short"],
             "disagreements": record["disagreements"],
         }
 
@@ -261,7 +267,7 @@ def prepare(
 
         return PlainLlamaIndex(dataset, settings, home=place, report=report)
     if name in BASELINES:
-        settings = settings.model_copy(update={"retrieval": BASELINES[name]})
+        settings = settings.model_copy(update=BASELINES[name])
     elif name != "dossier":
-        raise DossierError(f"{name}: no such system (dossier, bm25, dense, llamaindex)")
+        raise DossierError(f"{name}: no such system (dossier, bm25, dense, fused, llamaindex)")
     return ArchiveSystem(dataset, settings, home=place, report=report)

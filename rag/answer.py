@@ -10,19 +10,26 @@ from corpus import Article
 from rag.cite import CitationList
 from rag.evidence import Candidate, Evidence
 from rag.metadata import Detail, stated_line
-from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified
+from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified, Value
 from rag.values import names
 from rag.words import content_words, stems, words
 
-__all__ = ["Draft", "not_found", "on_article", "quote_sentences"]
+__all__ = ["Draft", "not_found", "on_article", "quote_sentences", "short_values"]
 
 _MOST_SENTENCES = 4
-_MARGIN = 2.0
+_MARGIN = 3.0
 """How far below the best sentence's score another may lie and still be quoted."""
 _MATCHED = 0.8
 """Share of the best sentence's match that another must reach, to bear on the question too."""
 _ALIKE = 0.6
 _MOST_PER_ARTICLE = 3
+_LIKELY = 0.3
+"""The probability from which a short answer is worth showing."""
+_SUPPORTS = 0.05
+"""The probability from which a passage's answer counts as support of the value."""
+_MOST_VALUES = 3
+_MOST_SOURCES = 3
+"""Values, and articles listed for each of them."""
 
 _DETAILS: dict[Detail, str] = {"author": "author", "date": "date", "outlet": "outlet"}
 
@@ -36,6 +43,7 @@ class Draft:
     reason: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     citations: CitationList = field(default_factory=CitationList)
+    short: tuple[Value, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     unverified: list[Unverified] = field(default_factory=list)
 
@@ -86,6 +94,31 @@ def _chosen(evidence: Evidence) -> list[Candidate]:
             chosen.append(candidate)
             said.append(stemmed)
     return chosen
+
+
+def short_values(evidence: Evidence, citations: CitationList) -> tuple[Value, ...]:
+    """The likely short answers, each with the sentences that give it: one an article."""
+    found: list[Value] = []
+    saying = {c.hit.passage_id: c for c in reversed(evidence.candidates) if c.says}
+    for answer in evidence.short:
+        by_article: dict[str, Candidate] = {}
+        for reading in answer.readings:
+            candidate = saying.get(reading.hit.passage_id)
+            likely = reading.answer >= _SUPPORTS
+            if candidate and likely and len(by_article) < _MOST_SOURCES:
+                by_article.setdefault(reading.hit.article_id, candidate)
+        if len(found) == _MOST_VALUES or answer.probability < _LIKELY:
+            break
+        if by_article:
+            numbers = [citations.add(c.hit, c.start, c.end) for c in by_article.values()]
+            found.append(
+                Value(
+                    value=answer.text,
+                    citations=tuple(numbers),
+                    probability=round(answer.probability, 4),
+                )
+            )
+    return tuple(found)
 
 
 def on_article(article: Article, detail: Detail, hit: Hit) -> Draft:

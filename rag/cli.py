@@ -61,6 +61,10 @@ def ask(
 def _print_sources(answer: Answer, *, quiet: bool) -> None:
     if answer.reason and answer.status != "not_found":
         err.print(Text(f"Note: {answer.reason}", style="yellow"))
+    for value in answer.short:
+        marks = "".join(f"[{number}]" for number in value.citations)
+        sure = f" ({value.probability:.0%} sure)" if value.probability is not None else ""
+        out.print(f"\nIn short: {value.value} {marks}{sure}", markup=False, highlight=False)
     for found in answer.disagreements:
         out.print(f"\nThe articles differ ({found.relation}):", markup=False)
         for value in found.values:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
-from rag.answer import Draft, not_found, on_article, quote_sentences, shown
+from rag.answer import Draft, not_found, on_article, quote_sentences, short_values, shown
 from rag.conversation import standalone
 from rag.disagree import find_disagreements
 from rag.embedding import Embedder
@@ -19,9 +19,10 @@ from rag.evidence import Evidence, weigh
 from rag.generate import SentenceChecker, split_stream
 from rag.metadata import asked_detail, find_article
 from rag.prompts import SYSTEM, passage_block, user_message
+from rag.rerank import Reads, rerank
 from rag.retrieve import retrieve
 from rag.settings import Settings
-from rag.types import Answer, Coverage, Hit, Turn
+from rag.types import Answer, Coverage, Hit, Reading, Turn
 from rag.words import words
 from vectorstore import Filters, Snapshot
 
@@ -45,6 +46,7 @@ class Resources(NamedTuple):
     settings: Settings
     snapshot: Callable[[], object]
     embedder: Embedder
+    reader: Reads | None
 
 
 class AnswerStream:
@@ -92,6 +94,7 @@ class AnswerStream:
             reason=draft.reason,
             sentences=tuple(draft.sentences),
             citations=tuple(draft.citations.items),
+            short=draft.short,
             disagreements=draft.disagreements,
             unverified=tuple(draft.unverified),
             nearest=tuple(self._hits[:_NEAREST]) if draft.status == "not_found" else (),
@@ -147,8 +150,15 @@ class AnswerStream:
             self._draft = on_article(article, detail, hit)
             yield from self._release()
             return
+        readings: list[Reading] = []
+        if reader := self._resources.reader:
+            with self._timed("read"):
+                readings = reader.read(question, self._hits)
+            self._hits = rerank(self._hits, readings)
         with self._timed("rank"):
-            self._evidence = weigh(question, self._hits, snapshot=snapshot, embedder=embedder)
+            self._evidence = weigh(
+                question, self._hits, snapshot=snapshot, embedder=embedder, readings=readings
+            )
         if not self._evidence.answerable:
             self._draft = not_found(question, self._evidence)
             yield Event("sentence", self._draft.reason)
@@ -159,6 +169,9 @@ class AnswerStream:
         else:
             self._draft = quote_sentences(self._evidence)
             yield from self._release()
+        if self._draft.status == "not_found":
+            return
+        self._draft.short = short_values(self._evidence, self._draft.citations)
         self._draft.disagreements = find_disagreements(
             question, self._evidence, self._draft.citations
         )
@@ -275,4 +288,6 @@ def _trace(hit: Hit) -> dict[str, object]:
         "score": round(hit.score, 5),
         "dense_rank": hit.dense_rank,
         "lexical_rank": hit.lexical_rank,
+        "fused_rank": hit.fused_rank or hit.rank,
+        "relevance": None if hit.relevance is None else round(hit.relevance, 4),
     }

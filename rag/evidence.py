@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from corpus import sentence_spans
 from rag.embedding import Embedder
+from rag.merge import merge
 from rag.question import Asked, asked_for, counted, holds
-from rag.types import Hit
+from rag.rerank import log_odds
+from rag.types import Hit, Reading, ShortAnswer
 from rag.values import names, number_spans
 from rag.words import content_words, fold, stem, stems, words
 from vectorstore import Snapshot
@@ -35,6 +37,10 @@ ANSWERABLE = -1.6
 ON_SUBJECT = -2.6
 """Log-odds. Refusing what could be answered costs a reader more than a quote that falls short, for
 that shows itself; so the bar lies below even odds. docs/evaluation.md has the curve."""
+ANSWERABLE_READ = -3.7
+"""The same where the reader was asked. Chosen with a look at CLAP NQ and the questions over five
+articles (docs/reader.md), since the reader is surer of encyclopaedias than of news."""
+_WORST = -8.0
 _BESIDE = 45
 """Characters on each side of a number in which the thing counted is looked for."""
 _SAME_UNIT = 0.45
@@ -54,7 +60,8 @@ class Candidate:
     `weakest` the match of the content token that is matched worst; `around` the late interaction
     with its whole passage, unweighted; `context` the cosine of question and sentence, read within
     its passage; `fitting` whether it holds a thing of the kind asked for; `count` where in `text`
-    the number stands that counts what the question counts, None where none does.
+    the number stands that counts what the question counts, None where none does. `reading` is the
+    reader's of the whole passage, None where there was no reader.
     """
 
     hit: Hit
@@ -67,11 +74,36 @@ class Candidate:
     context: float
     fitting: bool
     count: tuple[int, int] | None = None
+    reading: Reading | None = None
 
     @property
     def score(self) -> float:
         """How well it bears on the question; comparable within one question only."""
-        return 9.5 * self.match + 5.5 * self.context + 1.1 * self.fitting
+        if self.reading is None:
+            return 9.5 * self.match + 5.5 * self.context + 1.1 * self.fitting
+        return (
+            3.9 * self.match
+            + 5.5 * self.context
+            + 2.1 * self.fitting
+            + 0.56 * self.relevance
+            + self.says * (2.55 + 0.44 * self.answer)
+        )
+
+    @property
+    def says(self) -> bool:
+        """Whether what the reader takes for the answer stands in it."""
+        read = self.reading
+        return bool(read and read.text and self.start <= read.start and read.end <= self.end)
+
+    @property
+    def relevance(self) -> float:
+        """Log-odds that its passage answers; 0 without a reader."""
+        return log_odds(self.reading.relevance) if self.reading else 0.0
+
+    @property
+    def answer(self) -> float:
+        """Log-odds that what the reader takes for the passage's answer is right; 0 without one."""
+        return log_odds(self.reading.answer) if self.reading else 0.0
 
     @property
     def confidence(self) -> float:
@@ -91,9 +123,24 @@ class Evidence:
     asked: Asked
     missing: tuple[str, ...]
     unknown: tuple[str, ...] = ()
+    short: tuple[ShortAnswer, ...] = ()
+
+    @property
+    def read(self) -> bool:
+        """Whether the reader was asked."""
+        return any(candidate.reading for candidate in self.candidates)
 
     @property
     def confidence(self) -> float:
+        """How likely it is that there is an answer: the reader's log-odds for the likeliest
+        passage, raised or lowered by how well the words match."""
+        if not self.read:
+            return self.matched
+        relevance = max(candidate.relevance for candidate in self.candidates)
+        return relevance + 0.5 * max(self.matched, _WORST)
+
+    @property
+    def matched(self) -> float:
         """The best candidate's, of those that hold a thing of the kind asked for."""
         typed = self.asked in _TYPED
         fitting = [c for c in self.candidates if c.fitting or not typed]
@@ -101,8 +148,13 @@ class Evidence:
 
     @property
     def answerable(self) -> bool:
-        """Whether the best sentences are likely to hold an answer."""
-        return self.confidence > ANSWERABLE
+        """Whether the best sentences are likely to hold an answer.
+
+        The reader alone is not believed: of what is no question it was taught nothing.
+        """
+        if not self.read:
+            return self.confidence > ANSWERABLE
+        return self.on_subject and self.confidence > ANSWERABLE_READ
 
     @property
     def on_subject(self) -> bool:
@@ -111,9 +163,17 @@ class Evidence:
 
 
 def weigh(
-    question: str, hits: Sequence[Hit], *, snapshot: Snapshot, embedder: Embedder
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    snapshot: Snapshot,
+    embedder: Embedder,
+    readings: Sequence[Reading] = (),
 ) -> Evidence:
-    """Score every quotable sentence of the hits against the question."""
+    """Score every quotable sentence of the hits against the question.
+
+    `readings` are the reader's of these hits, in any order.
+    """
     asked = asked_for(question)
     terms = content_words(question) or words(question)
     frequency = snapshot.catalog.document_frequency(terms)
@@ -124,6 +184,7 @@ def weigh(
     weights = _token_weights(question, asking.spans, rarity)
     content = weights > _COMMON
     units = [i for span in counted(question) for i in range(*_token_range(asking.spans, *span))]
+    by_passage = {reading.hit.passage_id: reading for reading in readings}
     wanted = _normalised(asking.vectors)
     whole = asking.vectors.mean(axis=0)
     candidates = []
@@ -149,6 +210,7 @@ def weigh(
                     context=_cosine(whole, tokens.vectors[first:last].mean(axis=0)),
                     fitting=holds(asked, text, question) and (bool(count) or not units),
                     count=count,
+                    reading=by_passage.get(hit.passage_id),
                 )
             )
     everywhere = stems(word for text in texts for word in words(text))
@@ -159,6 +221,7 @@ def weigh(
         asked=asked,
         missing=tuple(term for term in terms if stem(term) not in everywhere),
         unknown=tuple(term for term in terms if not frequency.get(term)),
+        short=tuple(merge(question, readings)),
     )
 
 

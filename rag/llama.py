@@ -5,21 +5,27 @@ from typing import TYPE_CHECKING, Any
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import Response
+from llama_index.core.bridge.pydantic import Field, PrivateAttr
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.retrievers import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore, QueryBundle, TextNode
 
-from rag.types import Citation, Hit
+from rag.rerank import LazyReader, Reads
+from rag.types import Citation, Hit, Reading
 from vectorstore import Filters
 
 if TYPE_CHECKING:
     from rag.archive import Archive
 
-__all__ = ["ArchiveQueryEngine", "ArchiveRetriever"]
+__all__ = ["ArchiveQueryEngine", "ArchiveRetriever", "ReaderRerank"]
 
 
 class ArchiveRetriever(BaseRetriever):
-    """Nodes are passages; their metadata is that of their article, with the span."""
+    """Nodes are passages; their metadata is that of their article, with the span.
+
+    A node's score is its hit's.
+    """
 
     def __init__(self, archive: "Archive", *, k: int = 10, filters: Filters | None = None) -> None:
         super().__init__()
@@ -33,6 +39,67 @@ class ArchiveRetriever(BaseRetriever):
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
+
+
+class ReaderRerank(BaseNodePostprocessor):
+    """Any pipeline's nodes in the reader's order, the `top_n` best of them.
+
+    A node's score becomes the probability that it answers the query; its metadata gains
+    `short_answer`, the likeliest answer in its words, and `short_answer_probability`. A node's
+    title is read with its text where its metadata has one.
+    """
+
+    top_n: int = Field(default=10, gt=0)
+    _reader: Reads = PrivateAttr()
+
+    def __init__(self, *, reader: Reads | None = None, top_n: int = 10) -> None:
+        super().__init__(top_n=top_n)  # type: ignore[call-arg]
+        self._reader = reader or LazyReader()
+
+    @classmethod
+    def class_name(cls) -> str:
+        """The name that LlamaIndex serialises."""
+        return "ReaderRerank"
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        if query_bundle is None:
+            raise ValueError("ReaderRerank reads nodes for a query and was given none")
+        hits = [_as_hit(rank, found) for rank, found in enumerate(nodes, 1)]
+        readings = self._reader.read(query_bundle.query_str, hits)
+        read = [
+            NodeWithScore(node=_with_answer(found.node, reading), score=reading.relevance)
+            for found, reading in zip(nodes, readings, strict=True)
+        ]
+        return sorted(read, key=lambda found: -(found.score or 0.0))[: self.top_n]
+
+
+def _with_answer(node: BaseNode, reading: Reading) -> BaseNode:
+    """A copy, since the caller's index may hold the node itself; no model reads what is added."""
+    added = {"short_answer": reading.text, "short_answer_probability": reading.answer}
+    changed: dict[str, Any] = {"metadata": {**node.metadata, **added}}
+    for keys in ("excluded_embed_metadata_keys", "excluded_llm_metadata_keys"):
+        changed[keys] = [*getattr(node, keys), *added]
+    return node.model_copy(update=changed)
+
+
+def _as_hit(rank: int, found: NodeWithScore) -> Hit:
+    text = found.node.get_content(MetadataMode.NONE)
+    return Hit(
+        rank=rank,
+        passage_id=found.node.node_id,
+        article_id=found.node.ref_doc_id or found.node.node_id,
+        title=str(found.node.metadata.get("title") or ""),
+        source="",
+        published=None,
+        url="",
+        path="",
+        text=text,
+        start=0,
+        end=len(text),
+        score=found.score or 0.0,
+    )
 
 
 class ArchiveQueryEngine(BaseQueryEngine):

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Passages that dense and lexical search each contribute."""
     passages: Annotated[int, Field(ge=1, le=50)] = 16
     """Passages that an answer is made from."""
+    reader: Annotated[str, Field(pattern="^(on|off)$")] = "on"
+    """on: passages are read with the question in mind, ranked and refused by what that gives."""
 
     llm: Annotated[str, Field(pattern="^(auto|off)$")] = "auto"
     """auto: a language model where a key or an address is set. off: always quote."""

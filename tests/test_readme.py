@@ -21,7 +21,7 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "224" in done.stdout
-    for value in ("More than 100", "at least 129", "130"):
+    for value in ("More than 100", "At least 129", "130"):
         assert value in done.stdout
 
 

@@ -122,6 +122,16 @@ def test_citations_by_hand() -> None:
     assert scored({"answer": answer(("A b c.", ["A b c."]), stands=False)})["verbatim"] == 0
 
 
+def test_short_answers_are_what_is_matched() -> None:
+    given = answer(("It sank on the 3rd of May, police said.", []))
+    assert scored({"answer": given}, answers=("3 May",))["exact_match"] == 0
+    given["short"] = [{"value": "The 3 May"}, {"value": "May"}]
+    scores = scored({"answer": given}, answers=("3 May",), values=("3 May", "June"))
+    assert (scores["exact_match"], scores["token_f1"]) == (1, 1)
+    assert scores["values_shown"] == 1 / 2
+    assert scored({"answer": given}, answers=("May",))["exact_match"] == 0
+
+
 def test_assertions_and_values_that_are_to_be_shown() -> None:
     given = answer(("Police spoke of 12 dead.", []))
     given["disagreements"] = [{"values": [{"value": "14"}]}]

@@ -156,7 +156,7 @@ def test_articles_that_cannot_be_read_cannot_be_asked(
         run_dataset(dataset, settings, folder=tmp_path / "run", home=cache)
 
 
-@pytest.mark.parametrize("baseline", ["bm25", "dense", "llamaindex"])
+@pytest.mark.parametrize("baseline", ["bm25", "dense", "fused", "llamaindex"])
 @pytest.mark.filterwarnings("default")
 def test_baselines(tmp_path: Path, cache: Path, settings: Settings, baseline: str) -> None:
     dataset = load_dataset(write(tmp_path / "small"))

@@ -33,11 +33,13 @@ def quotes(answer: Answer) -> str:
 
 def assert_verbatim(archive: Archive, answer: Answer) -> None:
     assert answer.citations
+    values = [*answer.short, *(value for one in answer.disagreements for value in one.values)]
+    listed = {number for value in values for number in value.citations}
     for citation in answer.citations:
         article = archive.article(citation.article_id)
         assert article.text[citation.start : citation.end] == citation.quote
         assert citation.quote in citation.passage
-        assert f"[{citation.number}]" in answer.text or answer.disagreements
+        assert f"[{citation.number}]" in answer.text or citation.number in listed
 
 
 # --- answers ---

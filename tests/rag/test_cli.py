@@ -136,8 +136,11 @@ def test_ask(run: Run) -> None:
     first, *rest = told.out.split("\n\n")
     assert "224" in first
     assert "[1]" in first
-    assert rest[0].startswith("[1] ")
-    assert "“" in rest[0]
+    assert rest[0].startswith("In short: ")
+    assert "224" in rest[0]
+    assert "% sure)" in rest[0]
+    assert rest[1].startswith("[1] ")
+    assert "“" in rest[1]
 
 
 def test_ask_json_is_the_record(run: Run, own: Archive) -> None:
@@ -394,9 +397,11 @@ import os, sys, tempfile
 from pathlib import Path
 from rag.cli import app
 from rag.embedder import load_embedder
+from rag.reader import load_reader
 from rag import Archive, Settings
-import rag.embedder
-loaded = load_embedder()  # while the cache may be read
+import rag.embedder, rag.reader
+loaded, reader = load_embedder(), load_reader()  # while the cache may be read
+rag.reader.load_reader = lambda report=None: reader
 rag.embedder.load_embedder = lambda report=None: loaded
 with tempfile.TemporaryDirectory() as warm:
     with Archive.open(warm, settings=Settings(_env_file=None), embedder=loaded) as archive:

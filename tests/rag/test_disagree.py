@@ -92,5 +92,5 @@ def test_three_tolls_of_the_sample_corpus(sample: Path, tmp_path: Path, embedder
         archive.ingest(sample)
         answer = archive.ask("How many people were killed in the Paris attacks?")
     [found] = answer.disagreements
-    assert [value.value for value in found.values] == ["More than 100", "at least 129", "130"]
+    assert [value.value for value in found.values] == ["More than 100", "At least 129", "130"]
     assert found.relation == "updated over time"

@@ -82,7 +82,7 @@ def test_retrieving_leaves_the_event_loop_free(
 
     def slow(*given: Any, **options: Any) -> Any:
         time.sleep(0.3)
-        return search(*given, **options)
+        return search(*given, **options, rerank=False)
 
     monkeypatch.setattr(archive, "search", slow)
 

@@ -154,7 +154,9 @@ def test_values_keep_their_meaning() -> None:
     assert plain["nearest"][0]["published"] == "2020-03-01"
     assert plain["filters"]["sources"] == ["The Quay"]
     assert plain["filters"]["published_from"] == "2020-01-01"
-    assert plain["disagreements"][0]["values"] == [{"value": "at least 3", "citations": [1, 2]}]
+    assert plain["disagreements"][0]["values"] == [
+        {"value": "at least 3", "citations": [1, 2], "probability": None}
+    ]
     assert plain["cost"] is None
     assert IngestReport(failed=(("/a", "b"),)).to_dict()["failed"] == [["/a", "b"]]
 

@@ -156,6 +156,16 @@ def test_quotes_stand_apart_and_prose_does_not() -> None:
     assert view.joined(["One. [1]", " Two. [2]"], quoting=False) == "One. [1] Two. [2]"
 
 
+def test_short_answers_in_one_line() -> None:
+    assert view.short_line(answer()) == ""
+    sure = Value(value="*129*", citations=(1, 3), probability=0.972)
+    line = view.short_line(answer(short=(sure, Value(value="130", citations=(2,)))))
+    assert line == (
+        f"In short: **\\*129\\*** {view.badge(1)}\u00a0{view.badge(3)} :gray[97% sure]"
+        f" · **130** {view.badge(2)}"
+    )
+
+
 def test_disagreements_list_each_value_with_its_article() -> None:
     values = (Value(value="129", citations=(1,)), Value(value="*130*", citations=(2, 9)))
     both = Disagreement(subject="Paris", relation="dead", values=values)
