@@ -1,6 +1,6 @@
 """What a reader reaches. Run from the project's root:
 
-    python -m training.measure --data ../shared/data
+    python -m training.measure --data DATA
 
 - SQuAD v1.1 dev and XQuAD (English): exact match and token F1 of the likeliest span.
 - CLAP NQ: does relevance tell passages that answer from those that do not (area under the ROC
