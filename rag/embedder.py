@@ -4,7 +4,6 @@ Model: sentence-transformers/all-MiniLM-L6-v2 (mean pooling over tokens, then L2
 """
 
 import asyncio
-import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from rag.errors import WeightsError
+from rag.onnx import open_model, thread_pool
 from rag.weights import MINILM_MODEL, MINILM_TOKENIZER, Report, fetch
 
 __all__ = ["DIMENSIONS", "MAX_TOKENS", "OnnxEmbedder", "TokenVectors", "load_embedder"]
@@ -59,22 +58,8 @@ class OnnxEmbedder(BaseEmbedding):
 
     def __init__(self, *, model: Path, tokenizer: Path, threads: int | None = None) -> None:
         super().__init__(model_name="all-MiniLM-L6-v2-int8", embed_batch_size=256)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        except Exception as error:
-            raise WeightsError(f"{model}: the model does not load ({error})") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._pool = ThreadPoolExecutor(
-            threads or os.cpu_count() or 1, thread_name_prefix="embedder"
-        )
+        self._session, self._tokenizer = open_model(model, tokenizer)
+        self._pool = thread_pool(threads, name="embedder")
 
     @classmethod
     def class_name(cls) -> str:

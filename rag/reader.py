@@ -8,21 +8,19 @@ embedder, which reads each alone, cannot.
 
 import json
 import math
-import os
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
 from rag.errors import WeightsError
+from rag.onnx import open_model, thread_pool
 from rag.types import Hit, Reading
 from rag.weights import MINILM_TOKENIZER, READER, Report, check_file, fetch
 
@@ -104,21 +102,9 @@ class Reader:
         calibration: Calibration,
         threads: int | None = None,
     ) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(model), options, providers=["CPUExecutionProvider"]
-            )
-            self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        except Exception as error:
-            raise WeightsError(f"{model}: the reader does not load ({error})") from error
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._session, self._tokenizer = open_model(model, tokenizer)
+        self._pool = thread_pool(threads, name="reader")
         self._calibration = calibration
-        self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="reader")
 
     def read(self, question: str, passages: Sequence[Hit]) -> list[Reading]:
         """One reading a passage, in the order given.

@@ -124,7 +124,7 @@ def test_other_bytes_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_damaged_model_is_one_error(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"not a model")
-    with pytest.raises(WeightsError, match=r"model\.onnx: the reader does not load"):
+    with pytest.raises(WeightsError, match=r"model\.onnx: the model does not load"):
         Reader(
             model=tmp_path / "model.onnx",
             tokenizer=fetch(MINILM_TOKENIZER),
