@@ -17,8 +17,9 @@ from rag.words import content_words, stems, words
 __all__ = ["Draft", "not_found", "on_article", "quote_sentences", "short_values"]
 
 _MOST_SENTENCES = 4
-_MARGIN = 3.0
-"""How far below the best sentence's score another may lie and still be quoted."""
+_MARGIN, _MARGIN_READ = 2.0, 3.0
+"""How far below the best sentence's score another may lie and still be quoted, without the reader
+and with it: their scores are on other scales."""
 _MATCHED = 0.8
 """Share of the best sentence's match that another must reach, to bear on the question too."""
 _ALIKE = 0.6
@@ -80,8 +81,9 @@ def _chosen(evidence: Evidence) -> list[Candidate]:
     said: list[set[str]] = []
     # Beside a figure that fits, one that counts something else would mislead.
     counting = evidence.asked == "number" and bool(candidates) and bool(candidates[0].count)
+    margin = _MARGIN_READ if evidence.read else _MARGIN
     for candidate in candidates:
-        if len(chosen) == _MOST_SENTENCES or candidates[0].score - candidate.score > _MARGIN:
+        if len(chosen) == _MOST_SENTENCES or candidates[0].score - candidate.score > margin:
             break
         if counting and not candidate.fitting:
             continue
