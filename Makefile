@@ -77,7 +77,7 @@ bench-full: $(BENCH_INSTALLED) ## The same on all articles, and archives of grow
 	@$(BENCH_VENV)/bin/python -m benchmarks.peers --full --write
 
 # What training leaves is in build/reader; `--install` at the last makes it Dossier's own.
-train: $(TRAINING_INSTALLED) ## Train the reader, in under two hours on two cores (needs 3 GB of disk)
+train: $(TRAINING_INSTALLED) ## Train the reader: hours on two cores (needs 3 GB of disk)
 	@$(TRAINING_VENV)/bin/python -m training.train
 	@$(TRAINING_VENV)/bin/python -m training.export build/reader/full-1
 

@@ -1,6 +1,6 @@
 """How the weights in rag/evidence.py were found, and what they reach. Run from the project's root:
 
-    python -m training.fit_evidence --questions 600
+    python -m training.fit_evidence --questions 260
 
 SQuAD v1.1's training set gives questions with the paragraph that answers them. Those articles of
 it that the reader was not trained on are ingested among others, a part of their questions is
@@ -183,7 +183,7 @@ def say(line: str) -> None:
 def main() -> None:
     """Fetch, ingest, ask, fit, print."""
     parser = argparse.ArgumentParser(description="Fit the weights of rag/evidence.py.")
-    parser.add_argument("--questions", type=int, default=600)
+    parser.add_argument("--questions", type=int, default=260)
     given = parser.parse_args()
     source = load_squad("train", report=say)
     draw = random.Random(SEED)  # noqa: S311  a fixed sample, not a secret
