@@ -76,7 +76,7 @@ def quote_sentences(evidence: Evidence) -> Draft:
 
 
 def _chosen(evidence: Evidence) -> list[Candidate]:
-    candidates = evidence.candidates
+    candidates = _led(evidence)
     chosen: list[Candidate] = []
     said: list[set[str]] = []
     # Beside a figure that fits, one that counts something else would mislead.
@@ -96,6 +96,18 @@ def _chosen(evidence: Evidence) -> list[Candidate]:
             chosen.append(candidate)
             said.append(stemmed)
     return chosen
+
+
+def _led(evidence: Evidence) -> list[Candidate]:
+    """The candidates, behind the best of those that give the likely short answer."""
+    candidates = list(evidence.candidates)
+    if evidence.short and evidence.short[0].probability >= _LIKELY:
+        passages = {reading.hit.passage_id for reading in evidence.short[0].readings}
+        giving = [c for c in candidates if c.says and c.hit.passage_id in passages]
+        if giving:
+            candidates.remove(giving[0])
+            candidates.insert(0, giving[0])
+    return candidates
 
 
 def short_values(evidence: Evidence, citations: CitationList) -> tuple[Value, ...]:
