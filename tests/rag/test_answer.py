@@ -1,11 +1,13 @@
 """Quoting without a model: one to four sentences, no repetition, more than one article."""
 
+from dataclasses import replace
+
 import pytest
 from asking import a_hit
 
 from rag.answer import Draft, not_found, quote_sentences, shown
 from rag.evidence import Candidate, Evidence
-from rag.types import Check, Sentence
+from rag.types import Check, Reading, Sentence, ShortAnswer
 
 
 def candidate(text: str, *, match: float = 0.8, name: str = "a", start: int = 0) -> Candidate:
@@ -40,6 +42,21 @@ def test_the_best_comes_first_and_each_has_its_number() -> None:
     assert [c.article_id for c in draft.citations.items] == ["a", "b"]
     assert (draft.status, draft.kind) == ("answered", "extractive")
     assert all(s.verified for s in draft.sentences)
+
+
+@pytest.mark.parametrize(("probability", "first"), [(0.6, "b"), (0.1, "a")])
+def test_what_gives_a_likely_short_answer_leads(probability: float, first: str) -> None:
+    others = candidate("The fire killed 34 people.")
+    found = candidate("Cranes killed 12 workers.", name="b", match=0.75)
+    reading = Reading(
+        hit=found.hit, relevance=0.5, null=0.5, text="12", start=14, end=16, answer=probability
+    )
+    short = ShortAnswer(text="12", probability=probability, readings=(reading,))
+    candidates = others, replace(found, reading=reading)
+    draft = quote_sentences(
+        Evidence(candidates=candidates, asked="open", missing=(), short=(short,))
+    )
+    assert draft.citations.items[0].article_id == first
 
 
 def test_no_more_than_four_and_three_of_one_article() -> None:
