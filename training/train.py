@@ -35,7 +35,7 @@ BATCH, CHUNK = 64, 32
 """Examples a batch, and batches made, sorted by length and shuffled at a time."""
 STEP = 32
 """Lengths are padded to multiples of this: every other length compiles the network anew."""
-RATE, WARM_UP, DECAY = 2.5e-4, 0.06, 0.01
+WARM_UP, DECAY = 0.06, 0.01
 CHECKPOINT_SECONDS, WATCHED, WATCHES = 300, 400, 8
 MAX_SPAN = 30
 
@@ -57,10 +57,25 @@ class Phase:
     boolq: tuple[float, float]
 
 
-PHASES = (
-    Phase(budget=96, part=0.73, frozen=0, squad=(0.9, 0.4), boolq=(0.0, 0.0)),
-    Phase(budget=256, part=0.8, frozen=2, squad=(0.41, 0.3), boolq=(0.5, 0.5)),
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Phases over which the learning rate rises once, to `rate`, and falls to nothing."""
+
+    rate: float
+    phases: tuple[Phase, ...]
+
+
+ROUNDS = (
+    Round(
+        2.5e-4,
+        (
+            Phase(budget=96, part=0.73, frozen=0, squad=(0.9, 0.4), boolq=(0.0, 0.0)),
+            Phase(budget=256, part=0.8, frozen=2, squad=(0.41, 0.3), boolq=(0.5, 0.5)),
+        ),
+    ),
+    Round(2e-4, (Phase(budget=256, part=1, frozen=2, squad=(0.5, 0.33), boolq=(0.5, 0.5)),)),
 )
+PHASES = [phase for one in ROUNDS for phase in one.phases]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +212,12 @@ def train(folder: Path, *, share: float, scramble: bool, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     makers = load_makers(say)
     plan = [rows(makers, phase, share=share) for phase in PHASES]
-    total = sum(len(planned) // BATCH for planned in plan)
+    steps = [len(planned) // BATCH for planned in plan]
+    total = sum(steps)
     say(f"{sum(map(len, plan)):,} examples in {total:,} steps on {device}")
     watched = list(_watched(makers[0], seed=seed))
 
-    learner = Learner(device, total=total, folder=folder)
+    learner = Learner(device, rates=list(_rates(steps)), folder=folder)
     if learner.step:
         say(f"Going on after step {learner.step:,}")
     saved = time.monotonic()
@@ -226,6 +242,15 @@ def train(folder: Path, *, share: float, scramble: bool, seed: int) -> None:
     learner.save()
     torch.save(learner.network.state_dict(), folder / "network.pt")
     say(f"Trained: {folder / 'network.pt'}")
+
+
+def _rates(steps: Sequence[int]) -> Iterator[float]:
+    """The learning rate of every step, of so many in each phase: rising, then falling (linear)."""
+    counts = iter(steps)
+    for one in ROUNDS:
+        total = sum(next(counts) for _ in one.phases)
+        for step in range(1, total + 1):
+            yield one.rate * min(step / (WARM_UP * total), 1 - step / (total * 1.01))
 
 
 def load_makers(say: Callable[[str], None]) -> list[Maker]:
@@ -253,13 +278,13 @@ def _all_batches(
 class Learner:
     """The network, its optimiser and the last checkpoint's step."""
 
-    def __init__(self, device: str, *, total: int, folder: Path) -> None:
+    def __init__(self, device: str, *, rates: Sequence[float], folder: Path) -> None:
         self.network = Network.from_minilm(fetch(MINILM)).to(device)
         self.step = 0
-        self._total, self._device = total, device
+        self._rates, self._device = rates, device
         self._losses: list[float] = []
         self._learning = [one for one in self.network.parameters() if one.requires_grad]
-        self._optimizer = torch.optim.AdamW(self._learning, lr=RATE, weight_decay=DECAY, fused=True)
+        self._optimizer = torch.optim.AdamW(self._learning, lr=rates[0], weight_decay=DECAY, fused=True)
         torch._dynamo.config.cache_size_limit = 32
         self._fast = torch.compile(self.network, dynamic=False)
         self._checkpoint = folder / "checkpoint.pt"
@@ -275,11 +300,10 @@ class Learner:
         return float(np.mean(self._losses[-200:]))
 
     def learn(self, examples: Sequence[Example], *, frozen: int) -> None:
-        """One step; the rate rises, then falls to nothing (linear)."""
-        self.step += 1
-        rising = self.step / (WARM_UP * self._total)
+        """One step, at its rate."""
         for group in self._optimizer.param_groups:
-            group["lr"] = RATE * min(rising, 1 - self.step / (self._total * 1.01))
+            group["lr"] = self._rates[self.step]
+        self.step += 1
         for layer in self.network.layers[:frozen]:
             layer.requires_grad_(False)
         loss = loss_of(self._fast, tensors(examples, self._device), self._device)
