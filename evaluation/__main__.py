@@ -1,4 +1,4 @@
-"""The command: python -m evaluation run|compare|show|convert|gate."""
+"""The command: python -m evaluation run|sweep|compare|show|convert|gate."""
 
 import argparse
 import sys
@@ -94,6 +94,22 @@ def _run(given: argparse.Namespace) -> int:
     return 0
 
 
+def _sweep(given: argparse.Namespace) -> int:
+    from evaluation.sweep import sweep, table
+
+    with _progress(quiet=given.quiet) as told:
+        rows = sweep(
+            load_dataset(given.data, articles=given.articles),
+            settings_of(given.set),
+            home=given.cache,
+            names=given.only,
+            half=given.half,
+            step=told,
+        )
+    _out("\n".join(table(rows)))
+    return 0
+
+
 def _compare(given: argparse.Namespace) -> int:
     from evaluation.report import comparison_table
     from evaluation.runs import load_run
@@ -143,21 +159,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="ask every question of a data set and measure")
-    run.add_argument("--data", type=Path, required=True, help="folder of the data set")
-    run.add_argument("--articles", type=Path, help="folder of articles, instead of docs.jsonl")
-    run.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    _add_data(run)
     run.add_argument("--baseline", choices=["bm25", "dense", "fused", "llamaindex"])
     run.add_argument("--out", type=Path, help="folder of the run (default: a new one in runs)")
-    run.add_argument(
-        "--cache", type=Path, default=user_cache_path("dossier") / "evaluation",
-        help="folder where archives are kept (default: %(default)s)",
-    )  # fmt: skip
     run.add_argument("--judge", action="store_true", help="let the language model judge as well")
     run.add_argument(
         "--price", type=float, nargs=2, metavar=("READ", "WRITTEN"), help="of a million tokens"
     )
-    run.add_argument("--quiet", action="store_true")
     run.set_defaults(do=_run)
+
+    sweep = commands.add_parser("sweep", help="ways to retrieve, side by side")
+    _add_data(sweep)
+    sweep.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="a configuration; repeatable"
+    )
+    sweep.add_argument("--half", choices=["all", "first", "second"], default="all")
+    sweep.set_defaults(do=_sweep)
 
     compare = commands.add_parser("compare", help="two runs, paired by question")
     compare.add_argument("first", type=Path)
@@ -179,6 +196,17 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--quiet", action="store_true")
     gate.set_defaults(do=_gate)
     return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
+    parser.add_argument("--articles", type=Path, help="folder of articles, instead of docs.jsonl")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument(
+        "--cache", type=Path, default=user_cache_path("dossier") / "evaluation",
+        help="folder where archives are kept (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--quiet", action="store_true")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

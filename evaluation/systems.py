@@ -31,10 +31,17 @@ __all__ = [
     "prepare",
 ]
 
-BASELINES = {
-    "bm25": {"retrieval": "lexical", "reader": "off"},
-    "dense": {"retrieval": "dense", "reader": "off"},
-    "fused": {"reader": "off"},
+_PLAIN = {
+    "reader": "off",
+    "collapse_stories": False,
+    "per_article": 0,
+    "per_source": 0,
+    "diversity": 0.0,
+}
+BASELINES: dict[str, dict[str, Any]] = {
+    "bm25": _PLAIN | {"retrieval": "lexical"},
+    "dense": _PLAIN | {"retrieval": "dense"},
+    "fused": _PLAIN,
 }
 """Baselines that are settings of ours."""
 
@@ -131,7 +138,7 @@ class ArchiveSystem:
         )
         self._wide = Archive.open(
             place,
-            settings=settings.model_copy(update={"retrieval": "hybrid", "reader": "off"}),
+            settings=settings.model_copy(update=BASELINES["fused"] | {"retrieval": "hybrid"}),
             embedder=self.archive.embedder,
         )
         self._doc_ids = {

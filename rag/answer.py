@@ -14,7 +14,16 @@ from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified, Va
 from rag.values import names
 from rag.words import content_words, stems, words
 
-__all__ = ["Draft", "not_found", "on_article", "quote_sentences", "short_values"]
+__all__ = [
+    "Draft",
+    "add_quotes",
+    "not_found",
+    "on_article",
+    "phrase_not_found",
+    "quote_sentences",
+    "short_values",
+    "shown",
+]
 
 _MOST_SENTENCES = 4
 _MARGIN, _MARGIN_READ = 2.0, 3.0
@@ -67,23 +76,36 @@ def quote_sentences(evidence: Evidence) -> Draft:
     ones before do not have.
     """
     draft = Draft(kind="extractive")
-    for candidate in _chosen(evidence):
+    add_quotes(draft, evidence)
+    return draft
+
+
+def add_quotes(
+    draft: Draft,
+    evidence: Evidence,
+    *,
+    most: int = _MOST_SENTENCES,
+    after: Sequence[Candidate] = (),
+) -> list[Candidate]:
+    """Quote the best sentences, up to `most`, that do not repeat those quoted before (`after`)."""
+    chosen = _chosen(evidence, most=most, after=after)
+    for candidate in chosen:
         number = draft.citations.add(candidate.hit, candidate.start, candidate.end)
         # Verbatim by construction; compared all the same, so that the check is never a promise.
         kept = draft.citations.items[number - 1].quote == candidate.text
         draft.add(candidate.text, [number], [Check(kind="quote", passed=kept)])
-    return draft
+    return chosen
 
 
-def _chosen(evidence: Evidence) -> list[Candidate]:
+def _chosen(evidence: Evidence, *, most: int, after: Sequence[Candidate] = ()) -> list[Candidate]:
     candidates = _led(evidence)
     chosen: list[Candidate] = []
-    said: list[set[str]] = []
+    said = [stems(content_words(candidate.text)) for candidate in after]
     # Beside a figure that fits, one that counts something else would mislead.
     counting = evidence.asked == "number" and bool(candidates) and bool(candidates[0].count)
     margin = _MARGIN_READ if evidence.read else _MARGIN
     for candidate in candidates:
-        if len(chosen) == _MOST_SENTENCES or candidates[0].score - candidate.score > margin:
+        if len(chosen) == most or candidates[0].score - candidate.score > margin:
             break
         if counting and not candidate.fitting:
             continue
@@ -167,6 +189,12 @@ def _head_hit(article: Article, hit: Hit) -> Hit:
         end=article.body_start,
         score=hit.score,
     )
+
+
+def phrase_not_found(phrases: Sequence[str]) -> Draft:
+    """Say that no passage holds what was asked for word for word."""
+    reason = f"No passage says {_listed(phrases)} word for word."
+    return Draft(status="not_found", kind="not_stated", reason=reason)
 
 
 def not_found(question: str, evidence: Evidence) -> Draft:

@@ -1,11 +1,11 @@
 """The facade: everything that can be asked of an archive."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from corpus import Article
 from rag import upkeep
@@ -15,9 +15,17 @@ from rag.doctor import Finding, doctor
 from rag.embedding import Embedder, LazyEmbedder
 from rag.errors import ArticleNotFound
 from rag.rerank import LazyReader, Reads
-from rag.rerank import rerank as reranked
 from rag.settings import Settings, load_settings
-from rag.types import Answer, FigureChange, Hit, IngestReport, Story, Turn, Verification
+from rag.types import (
+    Answer,
+    Explanation,
+    FigureChange,
+    Hit,
+    IngestReport,
+    Story,
+    Turn,
+    Verification,
+)
 from rag.upkeep import Rollback, Status
 from vectorstore import Filters, FingerprintMismatch, Generations, Snapshot
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
 
     from rag.changes import Approve, Progress
     from rag.engine import AnswerStream
+    from rag.search import Found
     from rag.weights import Report
 
 __all__ = ["Archive"]
@@ -153,30 +162,36 @@ class Archive:
         filters: Filters | None = None,
         rerank: bool = True,
     ) -> list[Hit]:
-        """The `k` best passages for a query.
+        """The `k` best passages for a query; words in quotation marks must stand there as they are.
 
-        The first ones found are read by the reader and put into its order, unless `rerank` is
-        false or the setting `reader` is "off": quicker by what reading 16 passages takes.
+        First come those that an answer would see; of the others, which follow as they were found,
+        `dropped` says why it would not. The first are read by the reader and put into its order,
+        unless `rerank` is false or the setting `reader` is "off": quicker by what reading 16
+        passages takes.
         """
-        from rag.retrieve import retrieve
+        found = self._find(query, depth=k, filters=filters, rerank=rerank)
+        return [*found.hits, *found.others][:k]
+
+    def _find(
+        self, query: str, *, depth: int = 0, filters: Filters | None = None, rerank: bool = True
+    ) -> "Found":
+        from rag.query import parse
+        from rag.search import Found, find_passages
 
         query = _encodable(query)
-        reader = self._reader if rerank else None
         with self._snapshot() as snapshot:
             if not query.strip() or not snapshot.manifest.passages:
-                return []
-            hits = retrieve(
+                return Found(hits=[], others=[], readings=[])
+            return find_passages(
                 query,
                 snapshot=snapshot,
                 embedder=self._embedder,
-                limit=max(k, self.settings.passages) if reader else k,
-                depth=max(k, self.settings.depth),
-                sides=self.settings.retrieval,
+                reader=self._reader if rerank else None,
+                settings=self.settings,
                 filters=filters,
+                phrases=parse(query, today=date.today()).phrases,
+                depth=depth,
             )
-        if reader:
-            hits = reranked(hits, reader.read(query, hits[: self.settings.passages]))
-        return hits[:k]
 
     def ask(
         self,
@@ -188,7 +203,9 @@ class Archive:
     ) -> Answer:
         """Answer a question; where the articles do not, the status is "not_found".
 
-        `history` makes follow-ups understood; `as_of` hides what was published later.
+        `history` makes follow-ups understood. Words of the question about publication ("in last
+        week's articles") become part of the answer's `filters`, counted from today or, where it is
+        given, from `as_of`, which hides what was published later.
         """
         stream = self.stream(question, history=history, filters=filters, as_of=as_of)
         for _ in stream:
@@ -212,22 +229,36 @@ class Archive:
             filters = replace(given, published_to=latest)
         resources = Resources(self.settings, self._snapshot, self._embedder, self._reader)
         return AnswerStream(
-            _encodable(question), resources=resources, history=as_turns(history), filters=filters
+            _encodable(question),
+            resources=resources,
+            history=as_turns(history),
+            filters=filters,
+            today=as_of,
         )
 
-    def explain(self, question: str, article_id: str) -> dict[str, Any]:
-        """Where an article's passages came among all that were found for a question."""
-        found = self.search(question, k=200, rerank=False)
-        mine = [hit for hit in found if hit.article_id == article_id]
+    def explain(
+        self, question: str, article_id: str, *, filters: Filters | None = None
+    ) -> Explanation:
+        """Why an article was or was not used for a question: "why not this one?".
+
+        Raises ArticleNotFound.
+        """
+        from rag.explain import explain
+        from rag.query import parse, with_days
+
         self.article(article_id)
-        used = self.settings.passages
-        if not mine:
-            verdict = f"neither search found it among the best {len(found)} passages"
-        elif mine[0].rank <= used:
-            verdict = f"its best passage was number {mine[0].rank}: it was given to the answer"
-        else:
-            verdict = f"its best passage was number {mine[0].rank}; answers use the first {used}"
-        return {"article_id": article_id, "verdict": verdict, "hits": [h.to_dict() for h in mine]}
+        query = parse(_encodable(question), today=date.today())
+        filters = with_days(filters, query)
+        found = self._find(query.text, filters=filters)
+        with self._snapshot() as snapshot:
+            return explain(
+                query.text,
+                article_id,
+                found=found,
+                snapshot=snapshot,
+                embedder=self._embedder,
+                filters=filters,
+            )
 
     # Looking
 
@@ -294,18 +325,10 @@ class Archive:
 
     def verify(self, answer: Answer) -> list[Verification]:
         """Hold every citation of a stored answer against the archive as it is now."""
-        checked = []
+        from rag.cite import verify
+
         with self._generations.snapshot() as snapshot:
-            for citation in answer.citations:
-                article = snapshot.catalog.article(citation.article_id)
-                if article is None:
-                    passed, detail = False, "the article is not in the archive in this form"
-                elif article.text[citation.start : citation.end] != citation.quote:
-                    passed, detail = False, "the article no longer holds these words there"
-                else:
-                    passed, detail = True, ""
-                checked.append(Verification(number=citation.number, passed=passed, detail=detail))
-        return checked
+            return verify(answer.citations, catalog=snapshot.catalog)
 
     # Upkeep
 
@@ -354,33 +377,19 @@ class Archive:
 
         return ArchiveQueryEngine(self, filters=filters)
 
-    def _snapshot(self) -> "AbstractContextManager[Snapshot]":
-        return _Matching(self._generations, self)
+    @contextmanager
+    def _snapshot(self) -> Iterator[Snapshot]:
+        """A snapshot whose vectors are those of the embedder in force."""
+        with self._generations.snapshot() as snapshot:
+            built, wanted = snapshot.manifest.fingerprint.embedder, self._embedder.fingerprint
+            if built != wanted:
+                raise FingerprintMismatch(
+                    f"{self.home} was built with the embedder {built} and this is {wanted};"
+                    " ingest once more to rebuild it"
+                )
+            yield snapshot
 
 
 def _encodable(text: str) -> str:
     """The text without lone surrogates, which a command line's bytes that are not UTF-8 become."""
     return text.encode("utf-8", "replace").decode()
-
-
-class _Matching(AbstractContextManager[Snapshot]):
-    """A snapshot whose vectors are those of the embedder in force."""
-
-    def __init__(self, generations: Generations, archive: Archive) -> None:
-        self._inner = generations.snapshot()
-        self._archive = archive
-
-    def __enter__(self) -> Snapshot:
-        snapshot = self._inner.__enter__()
-        built = snapshot.manifest.fingerprint.embedder
-        wanted = self._archive._embedder.fingerprint
-        if built != wanted:
-            self._inner.__exit__(None, None, None)
-            raise FingerprintMismatch(
-                f"{self._archive.home} was built with the embedder {built} and this is {wanted};"
-                " ingest once more to rebuild it"
-            )
-        return snapshot
-
-    def __exit__(self, *error: Any) -> None:
-        self._inner.__exit__(*error)

@@ -123,6 +123,23 @@ def search(
         out.print("Nothing found.")
 
 
+@app.command()
+def explain(
+    question: Annotated[str, typer.Argument(help="The question")],
+    article_id: Annotated[str, typer.Argument(help="The article's id, as `articles` lists it")],
+    home: Home = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say why an article was or was not used for a question."""
+    with opened(home, quiet=quiet) as archive:
+        found = archive.explain(question, article_id)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    out.print(found.verdict, markup=False, highlight=False)
+
+
 def _print_hit(hit: Hit) -> None:
     heading = _origin(hit.title, hit.source, hit.published)
     out.print(Text.assemble((f"{hit.rank:>2}. ", "bold"), (heading, "bold")))

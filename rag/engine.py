@@ -5,12 +5,22 @@ stops the work.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
-from rag.answer import Draft, not_found, on_article, quote_sentences, short_values, shown
+from rag.answer import (
+    Draft,
+    not_found,
+    on_article,
+    phrase_not_found,
+    quote_sentences,
+    short_values,
+    shown,
+)
+from rag.compare import heard, of_outlet, quote_voices, together
 from rag.conversation import standalone
 from rag.disagree import find_disagreements
 from rag.embedding import Embedder
@@ -19,10 +29,11 @@ from rag.evidence import Evidence, weigh
 from rag.generate import SentenceChecker, split_stream
 from rag.metadata import asked_detail, find_article
 from rag.prompts import SYSTEM, passage_block, user_message
-from rag.rerank import Reads, rerank
-from rag.retrieve import retrieve
+from rag.query import Query, parse, with_days
+from rag.rerank import Reads
+from rag.search import Found, find_passages
 from rag.settings import Settings
-from rag.types import Answer, Coverage, Hit, Reading, Turn
+from rag.types import Answer, Coverage, Hit, Turn
 from rag.words import words
 from vectorstore import Filters, Snapshot
 
@@ -63,20 +74,22 @@ class AnswerStream:
         resources: Resources,
         history: Sequence[Turn] = (),
         filters: Filters | None = None,
+        today: date | None = None,
     ) -> None:
         self._resources = resources
         self._history = history
-        self._filters = filters
+        whole = standalone(question, history)
+        self._query = parse(whole, today=today or date.today())
+        self._filters = with_days(filters, self._query)
         self._draft = Draft()
         self._timings: dict[str, float] = {}
-        self._hits: list[Hit] = []
-        self._evidence: Evidence | None = None
+        self._found = Found(hits=[], others=[], readings=[])
         self._record = Answer(
             question=question,
-            standalone_question=standalone(question, history),
+            standalone_question=whole,
             text="",
             status="answered",
-            filters=filters,
+            filters=self._filters,
             complete=False,
         )
         self._finished = False
@@ -97,10 +110,10 @@ class AnswerStream:
             short=draft.short,
             disagreements=draft.disagreements,
             unverified=tuple(draft.unverified),
-            nearest=tuple(self._hits[:_NEAREST]) if draft.status == "not_found" else (),
+            nearest=tuple(self._found.hits[:_NEAREST]) if draft.status == "not_found" else (),
             complete=self._finished and self._record.complete,
             timings=self._timings,
-            trace=tuple(_trace(hit) for hit in self._hits),
+            trace=self._found.trace,
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -130,51 +143,100 @@ class AnswerStream:
             self._draft = refusal
             yield Event("sentence", refusal.reason)
             return
-        question = self._record.standalone_question
+        if self._query.parts:
+            compared = yield from self._compare(snapshot)
+            if compared:
+                return
+        yield from self._answer(self._query.text, snapshot)
+
+    def _answer(self, question: str, snapshot: Snapshot) -> Iterator[Event]:
+        self._found = self._find(question, snapshot, self._filters, self._query.phrases)
+        if not self._found.hits and self._query.phrases:
+            # The nearest passages are worth showing all the same.
+            self._found = self._find(question, snapshot, self._filters)
+            self._draft = phrase_not_found(self._query.phrases)
+            yield from self._release()
+            return
+        hits = self._found.hits
         embedder = self._resources.embedder
-        settings = self._resources.settings
-        with self._timed("retrieve"):
-            self._hits = retrieve(
-                question,
-                snapshot=snapshot,
-                embedder=embedder,
-                limit=settings.passages,
-                depth=settings.depth,
-                sides=settings.retrieval,
-                filters=self._filters,
-            )
         if (detail := asked_detail(question)) and (
-            article := find_article(question, self._hits, snapshot=snapshot, embedder=embedder)
+            article := find_article(question, hits, snapshot=snapshot, embedder=embedder)
         ):
-            hit = next(h for h in self._hits if h.article_id == article.id)
+            hit = next(h for h in hits if h.article_id == article.id)
             self._draft = on_article(article, detail, hit)
             yield from self._release()
             return
-        readings: list[Reading] = []
-        if reader := self._resources.reader:
-            with self._timed("read"):
-                readings = reader.read(question, self._hits)
-            self._hits = rerank(self._hits, readings)
-        with self._timed("rank"):
-            self._evidence = weigh(
-                question, self._hits, snapshot=snapshot, embedder=embedder, readings=readings
-            )
-        if not self._evidence.answerable:
-            self._draft = not_found(question, self._evidence)
-            yield Event("sentence", self._draft.reason)
-            return
-        if settings.model_configured:
-            with self._timed("write"):
-                yield from self._write(question, self._evidence)
-        else:
-            self._draft = quote_sentences(self._evidence)
+        evidence = self._weigh(question, self._found, snapshot)
+        if not evidence.answerable:
+            self._draft = not_found(question, evidence)
             yield from self._release()
+            return
+        yield from self._say(
+            question, _passages_for(evidence, hits), quoting=lambda: quote_sentences(evidence)
+        )
         if self._draft.status == "not_found":
             return
-        self._draft.short = short_values(self._evidence, self._draft.citations)
-        self._draft.disagreements = find_disagreements(
-            question, self._evidence, self._draft.citations
+        self._draft.short = short_values(evidence, self._draft.citations)
+        self._draft.disagreements = find_disagreements(question, evidence, self._draft.citations)
+
+    def _compare(self, snapshot: Snapshot) -> Generator[Event, None, bool]:
+        """Look for each voice by itself; whether any of them speaks."""
+        outlets = snapshot.catalog.outlets()
+        voices, found = [], []
+        for part in self._query.parts:
+            filters = of_outlet(part, outlets, self._filters)
+            found.append(self._find(part.question, snapshot, filters))
+            evidence = self._weigh(part.question, found[-1], snapshot)
+            voices.append(heard(part, evidence, outlet=filters is not self._filters))
+        if not any(voice.speaks for voice in voices):
+            return False
+        self._found = together(found)
+        yield from self._say(
+            self._query.text, self._found.hits, quoting=lambda: quote_voices(voices)
         )
+        return True
+
+    def _find(
+        self,
+        question: str,
+        snapshot: Snapshot,
+        filters: Filters | None,
+        phrases: Sequence[str] = (),
+    ) -> Found:
+        resources = self._resources
+        found = find_passages(
+            question,
+            snapshot=snapshot,
+            embedder=resources.embedder,
+            reader=resources.reader,
+            settings=resources.settings,
+            filters=filters,
+            phrases=phrases,
+        )
+        for stage, seconds in found.timings.items():
+            self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
+        return found
+
+    def _weigh(self, question: str, found: Found, snapshot: Snapshot) -> Evidence:
+        with self._timed("rank"):
+            return weigh(
+                question,
+                found.hits,
+                snapshot=snapshot,
+                embedder=self._resources.embedder,
+                readings=found.readings,
+            )
+
+    def _say(
+        self, question: str, passages: Sequence[Hit], *, quoting: Callable[[], Draft]
+    ) -> Iterator[Event]:
+        """Let the model write from the passages where there is one, else quote."""
+        if self._resources.settings.model_configured:
+            with self._timed("write"):
+                yield from self._write(question, passages, quoting)
+        else:
+            self._draft = quoting()
+            yield from self._release()
 
     def _nothing_to_search(self, snapshot: Snapshot) -> Draft | None:
         if not words(self._record.question):
@@ -184,6 +246,8 @@ class AnswerStream:
             return Draft(status="not_found", kind="empty_archive", reason=reason)
         if self._filters and not snapshot.catalog.has_article(self._filters):
             reason = "No article passes the filters."
+            if self._query.since or self._query.until:
+                reason = f"No article was published {_worded_days(self._query)}."
             return Draft(status="not_found", kind="filtered_out", reason=reason)
         return None
 
@@ -193,14 +257,15 @@ class AnswerStream:
         for sentence in self._draft.sentences:
             yield Event("sentence", shown(sentence))
 
-    def _write(self, question: str, evidence: Evidence) -> Iterator[Event]:
+    def _write(
+        self, question: str, given: Sequence[Hit], quoting: Callable[[], Draft]
+    ) -> Iterator[Event]:
         """Let the model write; where it fails, quote and say why."""
         from rag.llm import ModelStream
 
         settings = self._resources.settings
         self._draft = Draft(kind="generative")
         reason = ""
-        given = _passages_for(evidence, self._hits)
         blocks = _fitted(given, room=settings.context_tokens - settings.answer_tokens)
         checker = SentenceChecker(hits=given[: len(blocks)], draft=self._draft)
         reply = ModelStream(
@@ -228,16 +293,16 @@ class AnswerStream:
             self._draft.reason = "The articles found do not answer this."
             yield Event("sentence", self._draft.reason)
             return
-        yield from self._quote_instead(evidence, reason)
+        yield from self._quote_instead(reason, quoting)
 
-    def _quote_instead(self, evidence: Evidence, reason: str) -> Iterator[Event]:
+    def _quote_instead(self, reason: str, quoting: Callable[[], Draft]) -> Iterator[Event]:
         why = reason or (
             "Nothing that the model wrote passed the checks"
             if self._draft.unverified
             else "The model wrote nothing"
         )
         failed = self._draft.unverified
-        self._draft = quote_sentences(evidence)
+        self._draft = quoting()
         self._draft.unverified = failed
         self._draft.reason = f"{why}; the answer quotes the articles instead."
         self._record = replace(self._record, model="extractive", complete=True)
@@ -249,13 +314,21 @@ class AnswerStream:
         try:
             yield
         finally:
-            self._timings[stage] = round(time.monotonic() - began, 4)
+            seconds = time.monotonic() - began
+            self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
 
 
 _ENDS = {
     "length": "The model's reply reached its length limit",
     "content_filter": "The model's server cut the reply off",
 }
+
+
+def _worded_days(query: Query) -> str:
+    since, until = query.since, query.until
+    if since and since == until:
+        return f"on {since}"
+    return " ".join(f"{word} {day}" for word, day in (("since", since), ("up to", until)) if day)
 
 
 def _passages_for(evidence: Evidence, hits: Sequence[Hit]) -> list[Hit]:
@@ -278,16 +351,3 @@ def _fitted(hits: Sequence[Hit], *, room: int) -> list[str]:
             break
         blocks.append(block)
     return blocks
-
-
-def _trace(hit: Hit) -> dict[str, object]:
-    return {
-        "passage_id": hit.passage_id,
-        "article_id": hit.article_id,
-        "rank": hit.rank,
-        "score": round(hit.score, 5),
-        "dense_rank": hit.dense_rank,
-        "lexical_rank": hit.lexical_rank,
-        "fused_rank": hit.fused_rank or hit.rank,
-        "relevance": None if hit.relevance is None else round(hit.relevance, 4),
-    }

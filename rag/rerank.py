@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["LazyReader", "Reads", "log_odds", "rerank"]
 
 _PRIOR = 1.5
-"""The prior odds of the hit at fused rank r are r to the power of minus this. Chosen on RealTimeQA
+"""The prior odds of the hit at rank r are r to the power of minus this. Chosen on RealTimeQA
 (docs/reader.md): 0 is no better there than the fused ranking, 1 to 2 are."""
 _LEAST = 1e-4
 
@@ -58,7 +58,7 @@ def log_odds(probability: float) -> float:
 def rerank(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Hit]:
     """The hits that were read, best first; those that were not behind them in their order.
 
-    A hit's odds are those that the reader gives, times a prior that falls with its fused rank. Its
+    A hit's odds are those that the reader gives, times a prior that falls with its rank. Its
     `score` is the probability that this makes, 0 where it was not read.
     """
     relevance = {reading.hit.passage_id: reading.relevance for reading in readings}
@@ -71,6 +71,6 @@ def rerank(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Hit]:
 
 def _reread(hit: Hit, relevance: float | None) -> Hit:
     if relevance is None:
-        return replace(hit, score=0.0, fused_rank=hit.rank)
+        return replace(hit, score=0.0)
     odds = log_odds(relevance) - _PRIOR * math.log(hit.rank)
-    return replace(hit, score=1 / (1 + math.exp(-odds)), fused_rank=hit.rank, relevance=relevance)
+    return replace(hit, score=1 / (1 + math.exp(-odds)), relevance=relevance)

@@ -6,14 +6,18 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; score = sum o
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
 from rag.embedding import Embedder
 from rag.types import Hit
-from rag.words import content_words
+from rag.words import content_words, words
 from vectorstore import Filters, Snapshot, match_query
 
 __all__ = ["fuse", "retrieve"]
 
 _RRF_CONSTANT = 60
+_MOST_HOLDING = 500
+"""Passages looked at that hold a phrase."""
 _POOL = ThreadPoolExecutor(8, thread_name_prefix="lexical")
 
 
@@ -22,23 +26,30 @@ def retrieve(
     *,
     snapshot: Snapshot,
     embedder: Embedder,
-    limit: int,
     depth: int = 40,
     sides: str = "hybrid",
+    lexical_weight: float = 1.0,
     filters: Filters | None = None,
+    phrases: Sequence[str] = (),
 ) -> list[Hit]:
-    """The `limit` best passages for a question, best first.
+    """The passages for a question, best first.
 
     Each side ("dense", "lexical", or with "hybrid" both) contributes its best `depth`. A side
     that finds nothing (a question of stop words alone has no lexical one) leaves the other to
-    rank by itself.
+    rank by itself. Every passage holds each of `phrases` word for word, in its text or its title.
     """
-    searching = (
-        _POOL.submit(_lexical, question, snapshot, depth, filters) if sides != "dense" else None
-    )
-    dense = _dense(question, snapshot, embedder, depth, filters) if sides != "lexical" else {}
-    lexical = searching.result() if searching else {}
-    ranked = fuse([list(dense), list(lexical)])[:limit]
+    if phrases:
+        lexical = _holding(phrases, question, snapshot, filters)
+        dense = _compared(question, list(lexical), snapshot, embedder)
+        dense = dict(list(dense.items())[:depth]) if sides != "lexical" else {}
+        lexical = dict(list(lexical.items())[:depth]) if sides != "dense" else {}
+    else:
+        searching = (
+            _POOL.submit(_lexical, question, snapshot, depth, filters) if sides != "dense" else None
+        )
+        dense = _dense(question, snapshot, embedder, depth, filters) if sides != "lexical" else {}
+        lexical = searching.result() if searching else {}
+    ranked = fuse([list(dense), list(lexical)], weights=[1.0, lexical_weight])
     passages = snapshot.catalog.passages([ident for ident, _ in ranked])
     dense_ranks = {ident: rank for rank, ident in enumerate(dense, 1)}
     lexical_ranks = {ident: rank for rank, ident in enumerate(lexical, 1)}
@@ -60,6 +71,8 @@ def retrieve(
             lexical=lexical.get(ident),
             dense_rank=dense_ranks.get(ident),
             lexical_rank=lexical_ranks.get(ident),
+            fused_rank=rank,
+            story=passage.story,
             times=passage.times,
         )
         for rank, (ident, score) in enumerate(ranked, 1)
@@ -73,6 +86,42 @@ def _lexical(
     """BM25 by passage id, best first. All words are searched where all are stop words."""
     query = match_query(content_words(question)) or match_query([question])
     return dict(snapshot.catalog.search(query, limit=depth, filters=filters))
+
+
+def _holding(
+    phrases: Sequence[str], question: str, snapshot: Snapshot, filters: Filters | None
+) -> dict[str, float]:
+    """BM25 of the passages that hold every phrase, best first."""
+    query = match_query(content_words(question), phrases=phrases)
+    scores = dict(snapshot.catalog.search(query, limit=_MOST_HOLDING, filters=filters))
+    found = snapshot.catalog.passages(list(scores))
+    # The index compares stems; word for word is for us to see.
+    wanted = [_run_of_words(phrase) for phrase in phrases]
+    return {
+        ident: score
+        for ident, score in scores.items()
+        if ident in found
+        and all(
+            run in _run_of_words(found[ident].text) or run in _run_of_words(found[ident].title)
+            for run in wanted
+        )
+    }
+
+
+def _run_of_words(text: str) -> str:
+    return f" {' '.join(words(text))} "
+
+
+def _compared(
+    question: str, ids: Sequence[str], snapshot: Snapshot, embedder: Embedder
+) -> dict[str, float]:
+    """Cosine similarities of these passages, best first."""
+    if not ids:
+        return {}
+    vectors = snapshot.vectors.vectors(ids)
+    [asked] = embedder.embed([question])
+    scored = ((ident, float(np.dot(vector, asked))) for ident, vector in vectors.items())
+    return dict(sorted(scored, key=lambda item: (-item[1], item[0])))
 
 
 def _dense(
@@ -97,10 +146,15 @@ def _dense(
     return dict(zip(found.ids or [], found.similarities or [], strict=True))
 
 
-def fuse(rankings: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
-    """Reciprocal rank fusion of several rankings of ids: (id, score), best first."""
+def fuse(
+    rankings: Sequence[Sequence[str]], *, weights: Sequence[float] = ()
+) -> list[tuple[str, float]]:
+    """Reciprocal rank fusion of several rankings of ids: (id, score), best first.
+
+    Each ranking's scores are multiplied by its weight, 1 where none are given.
+    """
     scores: dict[str, float] = {}
-    for ranking in rankings:
+    for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
         for rank, ident in enumerate(ranking, 1):
-            scores[ident] = scores.get(ident, 0.0) + 1 / (_RRF_CONSTANT + rank)
+            scores[ident] = scores.get(ident, 0.0) + weight / (_RRF_CONSTANT + rank)
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))

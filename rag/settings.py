@@ -37,10 +37,20 @@ class Settings(BaseSettings):
 
     retrieval: Annotated[str, Field(pattern="^(hybrid|dense|lexical)$")] = "hybrid"
     """hybrid: vectors and words, fused. dense or lexical: one of them alone, to compare."""
+    lexical_weight: Annotated[float, Field(ge=0, le=10)] = 1.0
+    """What a rank of the search by words counts beside one of the search by meaning."""
     depth: Annotated[int, Field(ge=1, le=500)] = 40
     """Passages that dense and lexical search each contribute."""
     passages: Annotated[int, Field(ge=1, le=50)] = 16
     """Passages that an answer is made from."""
+    collapse_stories: bool = True
+    """Whether of passages that copies of an article share only the best one is used."""
+    per_article: Annotated[int, Field(ge=0)] = 3
+    """Most passages of one article (or its copies) while others wait; 0 for no limit."""
+    per_source: Annotated[int, Field(ge=0)] = 8
+    """The same for one outlet."""
+    diversity: Annotated[float, Field(ge=0, le=1)] = 0.3
+    """How much a passage that says nearly the same as a better one gives way; 0 for not at all."""
     reader: Annotated[str, Field(pattern="^(on|off)$")] = "on"
     """on: passages are read with the question in mind, ranked and refused by what that gives."""
 

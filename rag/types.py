@@ -17,8 +17,10 @@ __all__ = [
     "Answer",
     "Check",
     "Citation",
+    "Considered",
     "Coverage",
     "Disagreement",
+    "Explanation",
     "Figure",
     "FigureChange",
     "Hit",
@@ -71,8 +73,10 @@ class Hit(Record):
     """A passage that retrieval found. `rank` counts from 1.
 
     Scores: `dense` is a cosine similarity, `lexical` BM25; a side that did not find the passage has
-    None. `relevance` is the reader's, None where it did not read it. `score` is what the order is
-    by: the fused one, or, of hits that were reread, the reader's odds weighed with `fused_rank`.
+    None. `fused_rank` is its place among all that both sides found, before variety was seen to.
+    `relevance` is the reader's, None where it did not read it. `score` is what the order is by: the
+    fused one, or, of hits that were reread, the reader's odds weighed with the rank before.
+    Articles that are copies of one another have one `story`.
     """
 
     rank: int
@@ -93,8 +97,49 @@ class Hit(Record):
     lexical_rank: int | None = None
     fused_rank: int | None = None
     relevance: float | None = None
+    story: str = ""
+    dropped: str = ""
+    """Why it was left out of what the answer sees; empty where it was not."""
     times: tuple[TimeMention, ...] = ()
     """Words such as "on Tuesday" with the days that they mean, offsets into the article."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered(Record):
+    """A passage that a search considered, with what became of it.
+
+    `rank` is its place in what the answer saw, None where it was left out, with `dropped` for the
+    reason. The other ranks and scores are those of Hit.
+    """
+
+    passage_id: str
+    article_id: str
+    title: str
+    source: str
+    rank: int | None
+    dense: float | None
+    dense_rank: int | None
+    lexical: float | None
+    lexical_rank: int | None
+    fused_rank: int | None
+    relevance: float | None
+    dropped: str
+
+    @classmethod
+    def of(cls, hit: Hit) -> "Considered":
+        """What a trace keeps of a hit."""
+        kept = {field.name: getattr(hit, field.name) for field in fields(cls)}
+        return cls(**kept | {"rank": None if hit.dropped else hit.rank})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation(Record):
+    """Why an article was or was not used for a question: in a sentence, and by its passages."""
+
+    question: str
+    article_id: str
+    verdict: str
+    passages: tuple[Considered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +270,8 @@ class Answer(Record):
     answer). `kind` names the way it was answered
     (or the way it was not) and `reason` says in one line why there is no answer, or why it is not
     the one that was asked for (the model's server was down, the stream broke off). `unverified`
-    lists what failed a check and `nearest` the closest passages where nothing was found.
+    lists what failed a check and `nearest` the closest passages where nothing was found. `trace` is
+    every passage that was considered, those that the answer saw first.
     """
 
     question: str
@@ -248,7 +294,7 @@ class Answer(Record):
     cost: float | None = None
     timings: Mapping[str, float] = field(default_factory=dict)
     index_version: str = ""
-    trace: tuple[Mapping[str, Any], ...] = ()
+    trace: tuple[Considered, ...] = ()
 
 
 class Turn(NamedTuple):

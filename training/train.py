@@ -73,7 +73,7 @@ ROUNDS = (
             Phase(budget=256, part=0.8, frozen=2, squad=(0.41, 0.3), boolq=(0.5, 0.5)),
         ),
     ),
-    Round(2e-4, (Phase(budget=256, part=1, frozen=2, squad=(0.5, 0.33), boolq=(0.5, 0.5)),)),
+    Round(2e-4, (Phase(budget=256, part=1, frozen=2, squad=(0.3, 0.2), boolq=(0.3, 0.3)),)),
 )
 PHASES = [phase for one in ROUNDS for phase in one.phases]
 

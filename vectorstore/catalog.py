@@ -24,10 +24,19 @@ _CHUNK = 500
 """Values in one IN list; SQLite bounds the number of parameters."""
 
 
-def match_query(terms: Iterable[str]) -> str:
-    """An FTS5 query that finds passages holding any of the terms, each taken as plain words."""
+def match_query(terms: Iterable[str], *, phrases: Iterable[str] = ()) -> str:
+    """An FTS5 query that finds passages holding any of the terms, each taken as plain words.
+
+    With `phrases`, a passage must hold each of them too, its words side by side.
+    """
     words = dict.fromkeys(word for term in terms for word in re.findall(r"\w+", term.lower()))
-    return " OR ".join(f'"{word}"' for word in words)
+    any_of = " OR ".join(f'"{word}"' for word in words)
+    sides = [" ".join(re.findall(r"\w+", phrase.lower())) for phrase in phrases]
+    needed = [f'"{side}"' for side in dict.fromkeys(sides) if side]
+    if not needed:
+        return any_of
+    ranked = " OR ".join(filter(None, [any_of, *needed]))
+    return " AND ".join([*needed, f"({ranked})"])
 
 
 class Catalog:
@@ -303,6 +312,11 @@ class Catalog:
             )
         )
         return as_day(first), as_day(last), articles, undated
+
+    def outlets(self) -> list[str]:
+        """The outlets of all articles, each once."""
+        query = "SELECT DISTINCT source FROM articles WHERE live AND source <> '' ORDER BY source"
+        return [row[0] for row in self._select(query)]
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages."""

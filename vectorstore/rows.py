@@ -21,6 +21,7 @@ PASSAGE_COLUMNS = """
     a.source, a.published, a.url, substr(a.text, a.body_start + 1, 200),
     (SELECT path || CASE member WHEN '' THEN '' ELSE '#' || member END FROM sources s
      WHERE s.article_id = a.id ORDER BY path, member LIMIT 1),
+    coalesce((SELECT story FROM stories s WHERE s.article_id = a.id), a.id),
     (SELECT json_group_array(json_array(
          t.first, t.last, substr(a.text, t.first + 1, t.last - t.first), t.from_day, t.to_day))
      FROM times t WHERE t.article_id = a.id AND t.first >= p.first AND t.last <= p.last)
@@ -52,7 +53,7 @@ def as_article(row: tuple[Any, ...]) -> Article:
 def as_passage(row: tuple[Any, ...]) -> StoredPassage:
     """A passage from a row of PASSAGE_COLUMNS."""
     ident, article_id, first, last, text, title, source, published, url, opening, *rest = row
-    origin, times = rest
+    origin, story, times = rest
     return StoredPassage(
         id=ident,
         article_id=article_id,
@@ -65,6 +66,7 @@ def as_passage(row: tuple[Any, ...]) -> StoredPassage:
         published=_parse_published(published),
         url=url,
         path=origin or "",
+        story=story,
         times=tuple(
             TimeMention(
                 start=start,

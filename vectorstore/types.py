@@ -152,4 +152,6 @@ class StoredPassage:
     published: date | None
     url: str
     path: str
+    story: str
+    """Shared by articles with the same text or nearly so; of one without copies, its own id."""
     times: tuple[TimeMention, ...] = ()

@@ -57,7 +57,9 @@ def test_the_airliner(archive: Archive) -> None:
     assert answer.coverage is not None
     assert answer.coverage.articles == len(archive.articles())
     assert {"retrieve", "rank", "total"} <= answer.timings.keys()
-    assert len(answer.trace) == SETTINGS.passages
+    used = [step.rank for step in answer.trace if not step.dropped]
+    assert used == list(range(1, SETTINGS.passages + 1))
+    assert all(step.rank is None for step in answer.trace if step.dropped)
     assert json.loads(json.dumps(answer.to_dict())) == answer.to_dict()
 
 
@@ -256,10 +258,14 @@ def test_search(archive: Archive) -> None:
 def test_explain(archive: Archive) -> None:
     answer = archive.ask(AIRLINER)
     used = archive.explain(AIRLINER, answer.citations[0].article_id)
-    assert "was given to the answer" in used["verdict"]
-    assert used["hits"][0]["rank"] <= SETTINGS.passages
-    ranks = {a.id: archive.explain(AIRLINER, a.id)["verdict"] for a in archive.articles()}
-    assert any("answers use the first" in verdict for verdict in ranks.values())
+    assert used.verdict.startswith("Used: ")
+    assert "by meaning" in used.verdict
+    assert "the reader gives it" in used.verdict
+    assert used.passages[0].rank
+    assert used.passages[0].rank <= SETTINGS.passages
+    verdicts = {a.id: archive.explain(AIRLINER, a.id).verdict for a in archive.articles()}
+    left_out = [v for v in verdicts.values() if v.startswith("Not used: its best passage came")]
+    assert any("beyond the 16 that are read" in verdict for verdict in left_out)
     with pytest.raises(ArticleNotFound):
         archive.explain(AIRLINER, "0" * 16)
 

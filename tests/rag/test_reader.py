@@ -153,17 +153,16 @@ def test_rerank() -> None:
     assert [one.passage_id for one in ordered] == ["p2", "p1", "p3"]
     assert [one.rank for one in ordered] == [1, 2, 3]
     assert [one.relevance for one in ordered] == [0.9, 0.1, None]
-    assert [one.fused_rank for one in ordered] == [2, 1, 3]
     assert ordered[0].score > ordered[1].score > ordered[2].score == 0
     assert ordered[1].score == pytest.approx(0.1)
     assert rerank(hits, []) == hits
     assert rerank([], []) == []
 
 
-def test_the_fused_rank_weighs_too() -> None:
+def test_the_rank_before_weighs_too() -> None:
     hits = [hit(AIRLINER, number=number) for number in range(1, 5)]
     alike = [Reading(hit=one, relevance=0.5 + one.rank / 100, null=0.1) for one in hits]
-    assert [one.fused_rank for one in rerank(hits, alike)] == [1, 2, 3, 4]
+    assert [one.passage_id for one in rerank(hits, alike)] == ["p1", "p2", "p3", "p4"]
 
 
 def test_log_odds_stay_finite() -> None:
@@ -236,7 +235,7 @@ def test_short_answers(archive: Archive) -> None:
     assert answer.short[0].value in cited[answer.short[0].citations[0]].quote
     json.dumps(answer.to_dict())
     assert answer.timings["read"] > 0
-    assert any(step["relevance"] for step in answer.trace)
+    assert any(step.relevance for step in answer.trace)
 
 
 def test_no_short_answer_where_there_is_none(archive: Archive) -> None:

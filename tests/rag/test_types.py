@@ -14,8 +14,10 @@ from rag import (
     Backup,
     Check,
     Citation,
+    Considered,
     Coverage,
     Disagreement,
+    Explanation,
     Figure,
     FigureChange,
     Filters,
@@ -36,6 +38,7 @@ from rag import (
 )
 from rag.types import Record
 
+CONSIDERED = Considered.of(a_hit("Ice."))
 CHECK = Check(kind="value", passed=False, detail="not there")
 CITATION = Citation(
     number=1,
@@ -68,6 +71,8 @@ MEMBER = StoryMember(
     article_id="a", title="T", source="S", published=date(2020, 3, 1), url="", path="/a.md"
 )
 RECORDS: list[Record] = [
+    CONSIDERED,
+    Explanation(question="Why?", article_id="a", verdict="Used.", passages=(CONSIDERED,)),
     FIGURE,
     FigureChange(before=FIGURE, after=FIGURE),
     MEMBER,
@@ -130,7 +135,7 @@ RECORDS: list[Record] = [
         coverage=COVERAGE,
         filters=Filters(published_from=date(2020, 1, 1), sources=["The Quay"]),
         timings={"total": 0.5},
-        trace=({"rank": 1, "dense_rank": None},),
+        trace=(CONSIDERED,),
     ),
 ]
 

@@ -1,0 +1,93 @@
+"""Several voices on one thing: each looked for by itself, their words kept apart."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from rag.answer import Draft, add_quotes
+from rag.evidence import Candidate, Evidence
+from rag.query import Part
+from rag.search import Found
+from rag.types import Hit
+from rag.words import stem, stems, words
+from vectorstore import Filters
+
+__all__ = ["Voice", "heard", "of_outlet", "quote_voices", "together"]
+
+_MOST_EACH = 2
+"""Sentences quoted of one voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A part of a comparison with the sentences that bear on it, those of this voice alone."""
+
+    part: Part
+    evidence: Evidence
+
+    @property
+    def speaks(self) -> bool:
+        """Whether it has anything to say on the question."""
+        return bool(self.evidence.candidates) and self.evidence.answerable
+
+
+def of_outlet(part: Part, outlets: Iterable[str], filters: Filters | None) -> Filters | None:
+    """The filters, narrowed to the outlet where the part names one of these."""
+    known = {outlet.casefold(): outlet for outlet in outlets}
+    plain = part.name.casefold()
+    outlet = known.get(plain) or known.get(plain.removeprefix("the "))
+    return replace(filters or Filters(), sources=(outlet,)) if outlet else filters
+
+
+def heard(part: Part, evidence: Evidence, *, outlet: bool) -> Voice:
+    """Of all that was found for a part, what is of its voice: its name is in the sentence, or in
+    the passage where no sentence has it. Every sentence of an outlet is its own."""
+    if outlet:
+        return Voice(part, evidence)
+    name = stem(words(part.name)[-1])
+    candidates = evidence.candidates
+    named = [c for c in candidates if name in stems(words(c.text))]
+    near = [c for c in candidates if name in stems(words(c.hit.text))]
+    return Voice(part, replace(evidence, candidates=tuple(named or near)))
+
+
+def quote_voices(voices: Sequence[Voice]) -> Draft:
+    """One or two sentences of each voice, verbatim, each its own citation.
+
+    "partial" where one has nothing to say; the reason names it.
+    """
+    draft = Draft(kind="comparison")
+    quoted: list[Candidate] = []
+    for voice in voices:
+        if voice.speaks:
+            quoted += add_quotes(draft, voice.evidence, most=_MOST_EACH, after=quoted)
+    silent = [voice.part.name for voice in voices if not voice.speaks]
+    if silent:
+        draft.status = "partial"
+        draft.reason = f"Nothing was found of {' or '.join(silent)} on this."
+    return draft
+
+
+def together(found: Sequence[Found]) -> Found:
+    """What several parts found: their best hits in turns, each passage once, ranked anew."""
+    hits: dict[str, Hit] = {}
+    for row in zip_longest(*(one.hits for one in found)):
+        for hit in row:
+            if hit:
+                hits.setdefault(hit.passage_id, hit)
+    others = {
+        hit.passage_id: hit for one in found for hit in one.others if hit.passage_id not in hits
+    }
+    ranked = [
+        replace(hit, rank=rank) for rank, hit in enumerate([*hits.values(), *others.values()], 1)
+    ]
+    timings: dict[str, float] = {}
+    for one in found:
+        for stage, seconds in one.timings.items():
+            timings[stage] = round(timings.get(stage, 0.0) + seconds, 4)
+    return Found(
+        hits=ranked[: len(hits)],
+        others=ranked[len(hits) :],
+        readings=[reading for one in found for reading in one.readings],
+        timings=timings,
+    )

@@ -1,0 +1,81 @@
+"""From a question to the passages that its answer sees: retrieved, chosen, reread."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rag.embedding import Embedder
+from rag.rerank import Reads, rerank
+from rag.retrieve import retrieve
+from rag.settings import Settings
+from rag.types import Considered, Hit, Reading
+from rag.variety import Limits, choose
+from vectorstore import Filters, Snapshot
+
+__all__ = ["Found", "find_passages"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """`hits` are what the answer sees, best first; `others` what it does not, each with why.
+
+    `readings` are the reader's, one for each of the hits; none where there is no reader.
+    `timings` are seconds by stage.
+    """
+
+    hits: list[Hit]
+    others: list[Hit]
+    readings: list[Reading]
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def trace(self) -> tuple[Considered, ...]:
+        """All of them, for the record."""
+        return tuple(Considered.of(hit) for hit in (*self.hits, *self.others))
+
+
+def find_passages(
+    question: str,
+    *,
+    snapshot: Snapshot,
+    embedder: Embedder,
+    reader: Reads | None,
+    settings: Settings,
+    filters: Filters | None = None,
+    phrases: Sequence[str] = (),
+    depth: int = 0,
+) -> Found:
+    """Search, choose as the settings say, and read what was chosen.
+
+    Each side contributes its best `depth` passages, at least what the settings say.
+    """
+    began = time.monotonic()
+    found = retrieve(
+        question,
+        snapshot=snapshot,
+        embedder=embedder,
+        depth=max(depth, settings.depth),
+        sides=settings.retrieval,
+        lexical_weight=settings.lexical_weight,
+        filters=filters,
+        phrases=phrases,
+    )
+    hits, others = choose(found, limits=limits_of(settings))
+    timings = {"retrieve": round(time.monotonic() - began, 4)}
+    readings: Sequence[Reading] = ()
+    if reader:
+        readings = reader.read(question, hits)
+        hits = rerank(hits, readings)
+        timings["read"] = round(time.monotonic() - began - timings["retrieve"], 4)
+    return Found(hits=hits, others=others, readings=list(readings), timings=timings)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of variety that the settings set."""
+    return Limits(
+        passages=settings.passages,
+        collapse=settings.collapse_stories,
+        per_article=settings.per_article,
+        per_source=settings.per_source,
+        diversity=settings.diversity,
+    )
