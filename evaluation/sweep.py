@@ -47,6 +47,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
     "reread, 2 an article": _READ | {"per_article": 2},
     "reread, 3 an article": _READ | {"per_article": 3},
     "reread, 8 an outlet": _READ | {"per_source": 8},
+    "reread, joined": _READ | {"join_neighbours": True},
     "shipped": {},
 }
 """Settings by name. The first is what the others are compared with."""

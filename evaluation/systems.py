@@ -37,6 +37,7 @@ _PLAIN = {
     "per_article": 0,
     "per_source": 0,
     "diversity": 0.0,
+    "join_neighbours": False,
 }
 BASELINES: dict[str, dict[str, Any]] = {
     "bm25": _PLAIN | {"retrieval": "lexical"},

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.embedding import Embedder
+from rag.neighbours import join_neighbours
 from rag.rerank import Reads, rerank
 from rag.retrieve import retrieve
 from rag.settings import Settings
@@ -65,7 +66,9 @@ def find_passages(
     readings: Sequence[Reading] = ()
     if reader:
         readings = reader.read(question, hits)
-        hits = rerank(hits, readings)
+        if settings.join_neighbours:
+            readings = join_neighbours(question, readings, snapshot=snapshot, reader=reader)
+        hits = rerank([reading.hit for reading in readings], readings)
         timings["read"] = round(time.monotonic() - began - timings["retrieve"], 4)
     return Found(hits=hits, others=others, readings=list(readings), timings=timings)
 

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """The same for one outlet."""
     diversity: Annotated[float, Field(ge=0, le=1)] = 0.3
     """How much a passage that says nearly the same as a better one gives way; 0 for not at all."""
+    join_neighbours: bool = True
+    """Whether a passage whose answer lies at its edge is read with what stands beyond."""
     reader: Annotated[str, Field(pattern="^(on|off)$")] = "on"
     """on: passages are read with the question in mind, ranked and refused by what that gives."""
 

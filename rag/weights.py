@@ -119,8 +119,8 @@ MINILM_TOKENIZER = WeightsFile(
 
 READER = WeightsFile(
     name="model.onnx",
-    sha256="6485643f7319208858071682e93fbf8132db9eb65ce3f8662a8bbc30f42f3377",
-    size=23_581_327,
+    sha256="ca38425921a8ca9c0b91ec401ed324bb7b19fc8481fecd172ee7d9baf063e888",
+    size=24_021_254,
     sources=(),
 )
 """Our own, part of this package: rag/models/reader/."""

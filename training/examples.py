@@ -24,9 +24,9 @@ NONE, UNKNOWN = 0, -1
 """Of a span's ends: the token that stands for "no answer here"; an answer without a span."""
 _LOWERED, _UNTITLED = 0.2, 0.1
 """The shares of questions written as people search, and of passages whose title is unknown."""
-_SWAPPED, _CUT = 0.15, 0.4
-"""Of the negatives, up to which share are a false premise and the own paragraph without its
-answer; the rest is mined."""
+_SWAPPED = 0.375
+"""Of the negatives that are made, the share with a false premise; of the others the own paragraph
+is left without its answer."""
 _NAME = re.compile(r"\b(?:\d[\d,.]*\d|\d+|[A-Z][a-z]+(?: [A-Z][a-z]+)*)\b")
 
 
@@ -84,18 +84,23 @@ class Maker:
         )
         return made if answer else replace(made, start=UNKNOWN, end=UNKNOWN)
 
-    def negative(self, index: int, *, budget: int, rng: random.Random) -> Example | None:
-        """The question with a passage that does not answer it; None where there is none."""
+    def negative(
+        self, index: int, *, budget: int, made: float, rng: random.Random
+    ) -> Example | None:
+        """The question with a passage that does not answer it; None where there is none.
+
+        `made` is the share of those that are made out of the right paragraph; the rest is mined.
+        """
         draw = rng.random()
         makers = [self._mined]
-        if draw < _SWAPPED:
+        if draw < _SWAPPED * made:
             makers = [self._swapped, self._cut, self._mined]
-        elif draw < _CUT:
+        elif draw < made:
             makers = [self._cut, self._mined]
         for make in makers:
-            made = make(index, budget=budget, rng=rng)
-            if made:
-                return replace(made, start=NONE, end=NONE, relevant=False)
+            example = make(index, budget=budget, rng=rng)
+            if example:
+                return replace(example, start=NONE, end=NONE, relevant=False)
         return None
 
     def _mined(self, index: int, *, budget: int, rng: random.Random) -> Example | None:

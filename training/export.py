@@ -59,10 +59,12 @@ def export(weights: Path, *, to: Path) -> tuple[Path, Path]:
         prepared = Path(folder) / "prepared.onnx"
         quant_pre_process(str(full), str(prepared), skip_symbolic_shape=True)
         # The heads keep float32: they are small, and what they say is compared across passages.
+        # The quantiser makes a product of what was a Gemm, and looks for it by its new name.
         heads = [
-            node.name
+            node.name + ending
             for node in onnx.load(str(prepared)).graph.node
             if any(head in node.name for head in ("/span/", "/pool/", "/relevance/"))
+            for ending in ("", "_MatMul")
         ]
         quantize_dynamic(
             str(prepared),

@@ -47,7 +47,8 @@ class Phase:
 
     Short ones first: they cost a third, and most of what is learned from them holds in long ones
     (BERT itself was trained so). `part` of what that gives is used. `frozen` layers, counted from
-    below, no longer learn.
+    below, no longer learn. `made` is the share of the wrong passages that are made out of the right
+    one; the others are mined.
     """
 
     budget: int
@@ -55,6 +56,7 @@ class Phase:
     frozen: int
     squad: tuple[float, float]
     boolq: tuple[float, float]
+    made: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ ROUNDS = (
         ),
     ),
     Round(2e-4, (Phase(budget=256, part=1, frozen=2, squad=(0.3, 0.2), boolq=(0.3, 0.3)),)),
+    Round(
+        1e-4,
+        (Phase(budget=256, part=1, frozen=2, squad=(0.06, 0.05), boolq=(0.45, 0.45), made=0.0),),
+    ),
 )
 PHASES = [phase for one in ROUNDS for phase in one.phases]
 
@@ -86,6 +92,7 @@ class Row:
     question: int
     positive: bool
     budget: int
+    made: float
 
 
 def rows(makers: Sequence[Maker], phase: Phase, *, share: float) -> list[Row]:
@@ -100,7 +107,7 @@ def rows(makers: Sequence[Maker], phase: Phase, *, share: float) -> list[Row]:
                 continue
             for drawn, part, positive in zip(draw[1:], parts, (True, False), strict=True):
                 if drawn < part:
-                    planned.append(Row(number, index, positive, phase.budget))
+                    planned.append(Row(number, index, positive, phase.budget, phase.made))
     rng.shuffle(planned)
     return planned[: int(len(planned) * phase.part)]
 
@@ -114,8 +121,12 @@ def batches(
         rng = random.Random(seed * 1_000_003 + start)  # noqa: S311
         made = []
         for row in planned[start : start + size]:
-            make = makers[row.source].positive if row.positive else makers[row.source].negative
-            example = make(row.question, budget=row.budget, rng=rng)
+            maker = makers[row.source]
+            example: Example | None
+            if row.positive:
+                example = maker.positive(row.question, budget=row.budget, rng=rng)
+            else:
+                example = maker.negative(row.question, budget=row.budget, made=row.made, rng=rng)
             if example:
                 made.append(example)
         made.sort(key=lambda example: len(example.ids))
@@ -284,7 +295,9 @@ class Learner:
         self._rates, self._device = rates, device
         self._losses: list[float] = []
         self._learning = [one for one in self.network.parameters() if one.requires_grad]
-        self._optimizer = torch.optim.AdamW(self._learning, lr=rates[0], weight_decay=DECAY, fused=True)
+        self._optimizer = torch.optim.AdamW(
+            self._learning, lr=rates[0], weight_decay=DECAY, fused=True
+        )
         torch._dynamo.config.cache_size_limit = 32
         self._fast = torch.compile(self.network, dynamic=False)
         self._checkpoint = folder / "checkpoint.pt"
@@ -336,7 +349,7 @@ def _watched(maker: Maker, *, seed: int) -> Iterator[Example]:
     ]
     for index in rng.sample(kept, WATCHED // 2):
         yield maker.positive(index, budget=PHASES[-1].budget, rng=rng)
-        negative = maker.negative(index, budget=PHASES[-1].budget, rng=rng)
+        negative = maker.negative(index, budget=PHASES[-1].budget, made=0.4, rng=rng)
         if negative:
             yield negative
 

@@ -25,8 +25,8 @@ ARTICLES = {
         "Northern Wire",
         "2020-03-09",
         (
-            "Bo Ekstrand, who speaks for the fishermen, called the closing of the harbour of Norrvik "
-            "a mistake that would ruin forty families. "
+            "Bo Ekstrand, who speaks for the fishermen, called the closing of the harbour of "
+            "Norrvik a mistake that would ruin forty families. "
             "Ekstrand said that enough ice breakers can be had for less than the closing costs. "
             "He will ask a court to stop the town."
         ),

@@ -75,7 +75,7 @@ def test_an_answer_without_a_span(maker: Maker) -> None:
 def test_negatives_hold_no_answer(maker: Maker, tokenizer: Tokenizer) -> None:
     seen = set()
     for seed in range(200):
-        example = maker.negative(0, budget=96, rng=random.Random(seed))
+        example = maker.negative(0, budget=96, made=0.4, rng=random.Random(seed))
         assert example is not None
         assert (example.start, example.end, example.relevant) == (NONE, NONE, False)
         asked = tokenizer.decode(example.ids[: example.title])
@@ -91,7 +91,10 @@ def test_negatives_hold_no_answer(maker: Maker, tokenizer: Tokenizer) -> None:
 
 def test_nothing_mined_and_nothing_left(tokenizer: Tokenizer) -> None:
     source = Source([Paragraph("", "Ada Moss.")], [Question("Who?", 0, (("Ada Moss", 0),))])
-    assert Maker(source, tokenizer, [[]]).negative(0, budget=64, rng=random.Random(1)) is None
+    assert (
+        Maker(source, tokenizer, [[]]).negative(0, budget=64, made=0.4, rng=random.Random(1))
+        is None
+    )
 
 
 def test_the_same_draw_makes_the_same_example(maker: Maker) -> None:
