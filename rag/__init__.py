@@ -14,6 +14,7 @@ from rag.doctor import Finding
 from rag.errors import (
     ArticleNotFound,
     BackupError,
+    EmbeddingError,
     IngestError,
     ModelError,
     ModelInterrupted,
@@ -71,6 +72,7 @@ __all__ = [
     "Coverage",
     "Disagreement",
     "DossierError",
+    "EmbeddingError",
     "Figure",
     "FigureChange",
     "Filters",

@@ -12,17 +12,25 @@ from rag import upkeep
 from rag.backup import Backup, Rebuilt, backup, rebuild
 from rag.conversation import as_turns
 from rag.doctor import Finding, doctor
-from rag.embedding import Embedder, LazyEmbedder
+from rag.embedding import (
+    Embedder,
+    LazyEmbedder,
+    LazyMatcher,
+    as_embedder,
+    chosen_embedder,
+    mismatch,
+)
 from rag.errors import ArticleNotFound
 from rag.rerank import LazyReader, Reads
 from rag.rerank import rerank as reranked
 from rag.settings import Settings, load_settings
 from rag.types import Answer, FigureChange, Hit, IngestReport, Story, Turn, Verification
 from rag.upkeep import Rollback, Status
-from vectorstore import Filters, FingerprintMismatch, Generations, Snapshot
+from vectorstore import Filters, Generations, Snapshot
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.retrievers import BaseRetriever
 
     from rag.changes import Approve, Progress
@@ -47,13 +55,14 @@ class Archive:
         self,
         settings: Settings,
         *,
-        embedder: Embedder | None = None,
+        embedder: "Embedder | BaseEmbedding | None" = None,
         reader: Reads | None = None,
         report: "Report | None" = None,
     ) -> None:
         self.settings = settings
         self._generations = Generations(settings.home, chroma_url=settings.chroma_url)
-        self._embedder = embedder or LazyEmbedder(report)
+        self._embedder = as_embedder(embedder) if embedder else chosen_embedder(settings, report)
+        self._matcher = LazyMatcher(report)
         self._reader = (reader or LazyReader(report)) if settings.reader == "on" else None
 
     @classmethod
@@ -62,13 +71,15 @@ class Archive:
         home: str | Path | None = None,
         *,
         settings: Settings | None = None,
-        embedder: Embedder | None = None,
+        embedder: "Embedder | BaseEmbedding | None" = None,
         reader: Reads | None = None,
         report: "Report | None" = None,
     ) -> "Archive":
         """The archive in the folder `home` (default: DOSSIER_HOME, else ./.dossier).
 
-        `report` is told in one line when weights have to be fetched.
+        The setting `embedder` says what searches by meaning, unless one is given: one of ours
+        (`rag.embedding.Embedder`) or any LlamaIndex embedding. `report` is told in one line when
+        weights have to be fetched.
         """
         chosen = settings or load_settings()
         if home is not None:
@@ -81,7 +92,7 @@ class Archive:
         return self.settings.home
 
     @property
-    def embedder(self) -> "Embedder":
+    def embedder(self) -> Embedder:
         """The embedder, loaded at its first use."""
         return self._embedder.load() if isinstance(self._embedder, LazyEmbedder) else self._embedder
 
@@ -123,6 +134,7 @@ class Archive:
             generations=self._generations,
             settings=self.settings,
             embedder=self._embedder,
+            count_tokens=self._matcher.count_tokens,
             prune=prune,
             dry_run=dry_run,
             fields=fields,
@@ -139,6 +151,7 @@ class Archive:
             generations=self._generations,
             settings=self.settings,
             embedder=self._embedder,
+            count_tokens=self._matcher.count_tokens,
         )
         if not removed:
             raise ArticleNotFound(f"no article {article_id} in {self.home}")
@@ -210,7 +223,9 @@ class Archive:
             given = filters or Filters()
             latest = min(as_of, given.published_to) if given.published_to else as_of
             filters = replace(given, published_to=latest)
-        resources = Resources(self.settings, self._snapshot, self._embedder, self._reader)
+        resources = Resources(
+            self.settings, self._snapshot, self._embedder, self._matcher, self._reader
+        )
         return AnswerStream(
             _encodable(question), resources=resources, history=as_turns(history), filters=filters
         )
@@ -337,7 +352,11 @@ class Archive:
     def rebuild(self, *, progress: "Progress | None" = None) -> Rebuilt:
         """Build the index anew from the archive's own articles; see `rag.backup.rebuild`."""
         return rebuild(
-            self._generations, settings=self.settings, embedder=self._embedder, progress=progress
+            self._generations,
+            settings=self.settings,
+            embedder=self._embedder,
+            count_tokens=self._matcher.count_tokens,
+            progress=progress,
         )
 
     # LlamaIndex
@@ -376,10 +395,7 @@ class _Matching(AbstractContextManager[Snapshot]):
         wanted = self._archive._embedder.fingerprint
         if built != wanted:
             self._inner.__exit__(None, None, None)
-            raise FingerprintMismatch(
-                f"{self._archive.home} was built with the embedder {built} and this is {wanted};"
-                " ingest once more to rebuild it"
-            )
+            raise mismatch(self._archive.home, built=built, wanted=wanted)
         return snapshot
 
     def __exit__(self, *error: Any) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rag.answer import Draft, not_found, on_article, quote_sentences, short_values, shown
 from rag.conversation import standalone
 from rag.disagree import find_disagreements
-from rag.embedding import Embedder
+from rag.embedding import Embedder, Matcher
 from rag.errors import ModelError
 from rag.evidence import Evidence, weigh
 from rag.generate import SentenceChecker, split_stream
@@ -46,6 +46,7 @@ class Resources(NamedTuple):
     settings: Settings
     snapshot: Callable[[], object]
     embedder: Embedder
+    matcher: Matcher
     reader: Reads | None
 
 
@@ -131,20 +132,20 @@ class AnswerStream:
             yield Event("sentence", refusal.reason)
             return
         question = self._record.standalone_question
-        embedder = self._resources.embedder
+        matcher = self._resources.matcher
         settings = self._resources.settings
         with self._timed("retrieve"):
             self._hits = retrieve(
                 question,
                 snapshot=snapshot,
-                embedder=embedder,
+                embedder=self._resources.embedder,
                 limit=settings.passages,
                 depth=settings.depth,
                 sides=settings.retrieval,
                 filters=self._filters,
             )
         if (detail := asked_detail(question)) and (
-            article := find_article(question, self._hits, snapshot=snapshot, embedder=embedder)
+            article := find_article(question, self._hits, snapshot=snapshot, matcher=matcher)
         ):
             hit = next(h for h in self._hits if h.article_id == article.id)
             self._draft = on_article(article, detail, hit)
@@ -157,7 +158,7 @@ class AnswerStream:
             self._hits = rerank(self._hits, readings)
         with self._timed("rank"):
             self._evidence = weigh(
-                question, self._hits, snapshot=snapshot, embedder=embedder, readings=readings
+                question, self._hits, snapshot=snapshot, matcher=matcher, readings=readings
             )
         if not self._evidence.answerable:
             self._draft = not_found(question, self._evidence)

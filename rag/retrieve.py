@@ -6,7 +6,7 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; score = sum o
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from rag.embedding import Embedder
+from rag.embedding import Embedder, other_length
 from rag.types import Hit
 from rag.words import content_words
 from vectorstore import Filters, Snapshot, match_query
@@ -87,13 +87,15 @@ def _dense(
 
     from vectorstore.chroma import to_metadata_filters
 
-    found = snapshot.vectors.query(
-        VectorStoreQuery(
-            query_embedding=[float(value) for value in embedder.embed([question])[0]],
-            similarity_top_k=min(depth, snapshot.manifest.passages),
-            filters=to_metadata_filters(filters),
-        )
+    asked = VectorStoreQuery(
+        query_embedding=[float(value) for value in embedder.embed_query(question)],
+        similarity_top_k=min(depth, snapshot.manifest.passages),
+        filters=to_metadata_filters(filters),
     )
+    try:
+        found = snapshot.vectors.query(asked)
+    except ValueError as error:
+        raise other_length(embedder.fingerprint) from error
     return dict(zip(found.ids or [], found.similarities or [], strict=True))
 
 
