@@ -18,7 +18,7 @@ from rag.embedding import (
     LazyMatcher,
     as_embedder,
     chosen_embedder,
-    mismatch,
+    matching,
 )
 from rag.errors import ArticleNotFound
 from rag.rerank import LazyReader, Reads
@@ -374,29 +374,9 @@ class Archive:
         return ArchiveQueryEngine(self, filters=filters)
 
     def _snapshot(self) -> "AbstractContextManager[Snapshot]":
-        return _Matching(self._generations, self)
+        return matching(self._generations, self._embedder)
 
 
 def _encodable(text: str) -> str:
     """The text without lone surrogates, which a command line's bytes that are not UTF-8 become."""
     return text.encode("utf-8", "replace").decode()
-
-
-class _Matching(AbstractContextManager[Snapshot]):
-    """A snapshot whose vectors are those of the embedder in force."""
-
-    def __init__(self, generations: Generations, archive: Archive) -> None:
-        self._inner = generations.snapshot()
-        self._archive = archive
-
-    def __enter__(self) -> Snapshot:
-        snapshot = self._inner.__enter__()
-        built = snapshot.manifest.fingerprint.embedder
-        wanted = self._archive._embedder.fingerprint
-        if built != wanted:
-            self._inner.__exit__(None, None, None)
-            raise mismatch(self._archive.home, built=built, wanted=wanted)
-        return snapshot
-
-    def __exit__(self, *error: Any) -> None:
-        self._inner.__exit__(*error)

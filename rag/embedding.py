@@ -9,7 +9,8 @@ this tokenizer, sees what the budget promises.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, cast
@@ -24,7 +25,7 @@ from rag.weights import (
     Report,
     WeightsFile,
 )
-from vectorstore import FingerprintMismatch
+from vectorstore import FingerprintMismatch, Generations, Snapshot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +44,7 @@ __all__ = [
     "OnnxModel",
     "as_embedder",
     "chosen_embedder",
+    "matching",
     "mismatch",
     "other_length",
     "way_back",
@@ -196,6 +198,16 @@ def as_embedder(given: "Embedder | BaseEmbedding") -> Embedder:
     from rag.llama_embedder import LlamaIndexEmbedder
 
     return LlamaIndexEmbedder(given)
+
+
+@contextmanager
+def matching(generations: Generations, embedder: Embedder) -> Iterator[Snapshot]:
+    """A snapshot whose vectors are those of the embedder in force. Raises FingerprintMismatch."""
+    with generations.snapshot() as snapshot:
+        built, wanted = snapshot.manifest.fingerprint.embedder, embedder.fingerprint
+        if built != wanted:
+            raise mismatch(generations.layout.home, built=built, wanted=wanted)
+        yield snapshot
 
 
 def mismatch(home: Path, *, built: str, wanted: str) -> FingerprintMismatch:
