@@ -11,6 +11,7 @@ An archive is kept in a cache folder named after its articles, so that a second 
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -129,7 +130,7 @@ class ArchiveSystem:
         else:
             folder = dataset.folder
             names = {document.doc_id: document.doc_id for document in dataset.documents}
-        place = home / f"archive-{settings.passage_tokens}"
+        place = home / f"archive-{settings.passage_tokens}{_of_embedder(settings)}"
         self.archive = Archive.open(place, settings=settings)
         told = report or (lambda *_: None)
         ingested = self.archive.ingest(
@@ -260,6 +261,13 @@ class ArchiveSystem:
         return self._full[article_id]
 
 
+def _of_embedder(settings: Settings) -> str:
+    """What keeps the folders of two embedders' vectors apart; nothing for the default one."""
+    if settings.embedder == Settings.model_fields["embedder"].default:
+        return ""
+    return "-" + re.sub(r"[^\w.-]+", "-", settings.embedder)
+
+
 def holds_answer(text: str, question: Question) -> bool:
     """Whether a passage holds one of the question's answers."""
     return any(contains(text, answer) for answer in question.answers)
@@ -273,6 +281,7 @@ def prepare(
     if name == "llamaindex":
         from evaluation.baselines import PlainLlamaIndex
 
+        place = place.with_name(f"{place.name}{_of_embedder(settings)}")
         return PlainLlamaIndex(dataset, settings, home=place, report=report)
     if name in BASELINES:
         settings = settings.model_copy(update=BASELINES[name])

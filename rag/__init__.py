@@ -14,6 +14,7 @@ from rag.doctor import Finding
 from rag.errors import (
     ArticleNotFound,
     BackupError,
+    EmbeddingError,
     IngestError,
     ModelError,
     ModelInterrupted,
@@ -74,6 +75,7 @@ __all__ = [
     "Coverage",
     "Disagreement",
     "DossierError",
+    "EmbeddingError",
     "Explanation",
     "Figure",
     "FigureChange",

@@ -1,7 +1,7 @@
 """The facade: everything that can be asked of an archive."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,14 @@ from rag import upkeep
 from rag.backup import Backup, Rebuilt, backup, rebuild
 from rag.conversation import as_turns
 from rag.doctor import Finding, doctor
-from rag.embedding import Embedder, LazyEmbedder
+from rag.embedding import (
+    Embedder,
+    LazyEmbedder,
+    LazyMatcher,
+    as_embedder,
+    chosen_embedder,
+    matching,
+)
 from rag.errors import ArticleNotFound
 from rag.rerank import LazyReader, Reads
 from rag.settings import Settings, load_settings
@@ -27,10 +34,12 @@ from rag.types import (
     Verification,
 )
 from rag.upkeep import Rollback, Status
-from vectorstore import Filters, FingerprintMismatch, Generations, Snapshot
+from rag.words import encodable
+from vectorstore import Filters, Generations, Snapshot
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_query_engine import BaseQueryEngine
+    from llama_index.core.base.embeddings.base import BaseEmbedding
     from llama_index.core.retrievers import BaseRetriever
 
     from rag.changes import Approve, Progress
@@ -56,13 +65,14 @@ class Archive:
         self,
         settings: Settings,
         *,
-        embedder: Embedder | None = None,
+        embedder: "Embedder | BaseEmbedding | None" = None,
         reader: Reads | None = None,
         report: "Report | None" = None,
     ) -> None:
         self.settings = settings
         self._generations = Generations(settings.home, chroma_url=settings.chroma_url)
-        self._embedder = embedder or LazyEmbedder(report)
+        self._embedder = as_embedder(embedder) if embedder else chosen_embedder(settings, report)
+        self._matcher = LazyMatcher(report)
         self._reader = (reader or LazyReader(report)) if settings.reader == "on" else None
 
     @classmethod
@@ -71,13 +81,15 @@ class Archive:
         home: str | Path | None = None,
         *,
         settings: Settings | None = None,
-        embedder: Embedder | None = None,
+        embedder: "Embedder | BaseEmbedding | None" = None,
         reader: Reads | None = None,
         report: "Report | None" = None,
     ) -> "Archive":
         """The archive in the folder `home` (default: DOSSIER_HOME, else ./.dossier).
 
-        `report` is told in one line when weights have to be fetched.
+        The setting `embedder` says what searches by meaning, unless one is given: one of ours
+        (`rag.embedding.Embedder`) or any LlamaIndex embedding. `report` is told in one line when
+        weights have to be fetched.
         """
         chosen = settings or load_settings()
         if home is not None:
@@ -90,7 +102,7 @@ class Archive:
         return self.settings.home
 
     @property
-    def embedder(self) -> "Embedder":
+    def embedder(self) -> Embedder:
         """The embedder, loaded at its first use."""
         return self._embedder.load() if isinstance(self._embedder, LazyEmbedder) else self._embedder
 
@@ -132,6 +144,7 @@ class Archive:
             generations=self._generations,
             settings=self.settings,
             embedder=self._embedder,
+            count_tokens=self._matcher.count_tokens,
             prune=prune,
             dry_run=dry_run,
             fields=fields,
@@ -148,6 +161,7 @@ class Archive:
             generations=self._generations,
             settings=self.settings,
             embedder=self._embedder,
+            count_tokens=self._matcher.count_tokens,
         )
         if not removed:
             raise ArticleNotFound(f"no article {article_id} in {self.home}")
@@ -178,7 +192,7 @@ class Archive:
         from rag.query import parse
         from rag.search import Found, find_passages
 
-        query = _encodable(query)
+        query = encodable(query)
         with self._snapshot() as snapshot:
             if not query.strip() or not snapshot.manifest.passages:
                 return Found(hits=[], others=[], readings=[])
@@ -227,9 +241,11 @@ class Archive:
             given = filters or Filters()
             latest = min(as_of, given.published_to) if given.published_to else as_of
             filters = replace(given, published_to=latest)
-        resources = Resources(self.settings, self._snapshot, self._embedder, self._reader)
+        resources = Resources(
+            self.settings, self._snapshot, self._embedder, self._matcher, self._reader
+        )
         return AnswerStream(
-            _encodable(question),
+            encodable(question),
             resources=resources,
             history=as_turns(history),
             filters=filters,
@@ -247,7 +263,7 @@ class Archive:
         from rag.query import parse, with_days
 
         self.article(article_id)
-        query = parse(_encodable(question), today=date.today())
+        query = parse(encodable(question), today=date.today())
         filters = with_days(filters, query)
         found = self._find(query.text, filters=filters)
         with self._snapshot() as snapshot:
@@ -360,7 +376,11 @@ class Archive:
     def rebuild(self, *, progress: "Progress | None" = None) -> Rebuilt:
         """Build the index anew from the archive's own articles; see `rag.backup.rebuild`."""
         return rebuild(
-            self._generations, settings=self.settings, embedder=self._embedder, progress=progress
+            self._generations,
+            settings=self.settings,
+            embedder=self._embedder,
+            count_tokens=self._matcher.count_tokens,
+            progress=progress,
         )
 
     # LlamaIndex
@@ -377,19 +397,5 @@ class Archive:
 
         return ArchiveQueryEngine(self, filters=filters)
 
-    @contextmanager
-    def _snapshot(self) -> Iterator[Snapshot]:
-        """A snapshot whose vectors are those of the embedder in force."""
-        with self._generations.snapshot() as snapshot:
-            built, wanted = snapshot.manifest.fingerprint.embedder, self._embedder.fingerprint
-            if built != wanted:
-                raise FingerprintMismatch(
-                    f"{self.home} was built with the embedder {built} and this is {wanted};"
-                    " ingest once more to rebuild it"
-                )
-            yield snapshot
-
-
-def _encodable(text: str) -> str:
-    """The text without lone surrogates, which a command line's bytes that are not UTF-8 become."""
-    return text.encode("utf-8", "replace").decode()
+    def _snapshot(self) -> "AbstractContextManager[Snapshot]":
+        return matching(self._generations, self._embedder)

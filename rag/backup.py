@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus import ReadOptions
+from corpus import ReadOptions, TokenCounter
 from rag.embedding import Embedder
 from rag.errors import BackupError
 from rag.settings import Settings
@@ -163,6 +163,7 @@ def rebuild(
     *,
     settings: Settings,
     embedder: Embedder,
+    count_tokens: TokenCounter,
     progress: "Progress | None" = None,
 ) -> Rebuilt:
     """Build a new generation from the articles of the live one; no file is read.
@@ -188,7 +189,12 @@ def rebuild(
         cleaned = snapshot.manifest.fingerprint.cleaning
         wanted = replace(fingerprint(settings, embedder), cleaning=cleaned)
         with next_generation(
-            generations, wanted, settings=settings, embedder=embedder, rebuild=True
+            generations,
+            wanted,
+            settings=settings,
+            embedder=embedder,
+            count_tokens=count_tokens,
+            rebuild=True,
         ) as writing:
             Changes(
                 live=snapshot.catalog,

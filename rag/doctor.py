@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from rag.embedding import way_back
 from rag.types import Record
 from rag.upkeep import size_of
 from vectorstore import (
@@ -134,6 +135,7 @@ class _Doctor:
             return Finding(check="fingerprint", passed=True)
         told = f"built with {built} and the settings now say {wanted}"
         if built.embedder != wanted.embedder:
+            told += f"; to leave it as it is, {way_back(built.embedder)}"
             return Finding(check="fingerprint", passed=False, detail=told, mend=self._again)
         told += ": it answers as it is, and the next ingest rebuilds it"
         return Finding(check="fingerprint", passed=True, detail=told, mend=self._again)

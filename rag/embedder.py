@@ -1,9 +1,9 @@
-"""The default embedder: all-MiniLM-L6-v2, int8, on ONNX Runtime, as a LlamaIndex embedding.
+"""Embedders that run on this machine: int8 models on ONNX Runtime, as LlamaIndex embeddings.
 
-Model: sentence-transformers/all-MiniLM-L6-v2 (mean pooling over tokens, then L2 norm).
+Models: sentence-transformers/all-MiniLM-L6-v2 (the mean over a text's tokens, then L2 norm) and
+Snowflake/snowflake-arctic-embed-s (its first token, then L2 norm, and a prefix before questions).
 """
 
-import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,19 +14,27 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.bridge.pydantic import PrivateAttr
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from rag.embedding import MINILM, OnnxModel
+from rag.llama_embedder import ArrayEmbedding
 from rag.onnx import open_model, thread_pool
-from rag.weights import MINILM_MODEL, MINILM_TOKENIZER, Report, fetch
+from rag.weights import Report, fetch
 
-__all__ = ["DIMENSIONS", "MAX_TOKENS", "OnnxEmbedder", "TokenVectors", "load_embedder"]
+__all__ = [
+    "DIMENSIONS",
+    "MAX_TOKENS",
+    "OnnxEmbedder",
+    "TokenVectors",
+    "load_embedder",
+    "load_model",
+]
 
 DIMENSIONS = 384
-MAX_TOKENS = 256
-"""What the model was trained to read; the rest of a longer text would be cut off in silence."""
+"""Of either model."""
+MAX_TOKENS = MINILM.max_tokens
 
 _LOADING = threading.Lock()
 
@@ -42,7 +50,7 @@ class TokenVectors:
     spans: list[tuple[int, int]]
 
 
-class OnnxEmbedder(BaseEmbedding):
+class OnnxEmbedder(ArrayEmbedding):
     """Texts to unit vectors of 384 float32.
 
     Each text is a run of its own, longest first, on one single-threaded session shared by several
@@ -51,13 +59,21 @@ class OnnxEmbedder(BaseEmbedding):
     are no faster for passages; see benchmarks/embedder.py.
     """
 
-    model_name: str = "all-MiniLM-L6-v2-int8"
+    _kind: OnnxModel = PrivateAttr()
     _session: onnxruntime.InferenceSession = PrivateAttr()
     _tokenizer: Tokenizer = PrivateAttr()
     _pool: ThreadPoolExecutor = PrivateAttr()
 
-    def __init__(self, *, model: Path, tokenizer: Path, threads: int | None = None) -> None:
-        super().__init__(model_name="all-MiniLM-L6-v2-int8", embed_batch_size=256)
+    def __init__(
+        self,
+        *,
+        model: Path,
+        tokenizer: Path,
+        kind: OnnxModel = MINILM,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(model_name=f"{kind.name}-int8", embed_batch_size=256)
+        self._kind = kind
         self._session, self._tokenizer = open_model(model, tokenizer)
         self._pool = thread_pool(threads, name="embedder")
 
@@ -69,7 +85,7 @@ class OnnxEmbedder(BaseEmbedding):
     @property
     def fingerprint(self) -> str:
         """Which vectors these are: two embedders with one fingerprint give the same ones."""
-        return f"{self.model_name}:{MINILM_MODEL.sha256[:12]}:mean"
+        return self._kind.fingerprint
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The tokens of each text, special tokens left out and nothing cut."""
@@ -80,7 +96,7 @@ class OnnxEmbedder(BaseEmbedding):
         """Unit vectors, one row a text: shape (len(texts), 384), float32."""
         if not texts:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
-        encoded = [_fitted(one.ids) for one in self._tokenizer.encode_batch(list(texts))]
+        encoded = [self._fitted(one.ids) for one in self._tokenizer.encode_batch(list(texts))]
         # Longest first, so that no thread is left alone with a long text at the end.
         order = sorted(range(len(encoded)), key=lambda index: -len(encoded[index]))
         vectors = np.empty((len(encoded), DIMENSIONS), dtype=np.float32)
@@ -90,17 +106,23 @@ class OnnxEmbedder(BaseEmbedding):
             vectors[index] = vector
         return vectors
 
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The unit vector of a question, shape (384,)."""
+        vector: NDArray[np.float32] = self.embed([self._kind.query_prefix + text])[0]
+        return vector
+
     def read(self, texts: Sequence[str]) -> list["TokenVectors"]:
         """A vector for every token of each text, as the model sees it in its context."""
         encoded = self._tokenizer.encode_batch(list(texts))
-        hidden = self._pool.map(lambda one: self._hidden(_fitted(one.ids)), encoded)
+        hidden = self._pool.map(lambda one: self._hidden(self._fitted(one.ids)), encoded)
         return [
             TokenVectors(vectors=rows[1:-1], spans=one.offsets[1 : len(rows) - 1])
             for one, rows in zip(encoded, hidden, strict=True)
         ]
 
     def _run(self, ids: list[int]) -> NDArray[np.float32]:
-        return _unit(self._hidden(ids).mean(axis=0))
+        hidden = self._hidden(ids)
+        return _unit(hidden[0] if self._kind.pooling == "cls" else hidden.mean(axis=0))
 
     def _hidden(self, ids: list[int]) -> NDArray[np.float32]:
         tokens = np.array([ids], dtype=np.int64)
@@ -113,25 +135,10 @@ class OnnxEmbedder(BaseEmbedding):
         rows: NDArray[np.float32] = hidden[0]
         return rows
 
-    # What LlamaIndex calls
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return self._get_text_embedding(query)
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return await asyncio.to_thread(self._get_text_embedding, query)
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return [float(value) for value in self.embed([text])[0]]
-
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return [[float(value) for value in row] for row in self.embed(texts)]
-
-    async def _aget_text_embedding(self, text: str) -> list[float]:
-        return await asyncio.to_thread(self._get_text_embedding, text)
-
-    async def _aget_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return await asyncio.to_thread(self._get_text_embeddings, texts)
+    def _fitted(self, ids: list[int]) -> list[int]:
+        """At most what the model reads; the last token, [SEP], stays last."""
+        most = self._kind.max_tokens
+        return ids if len(ids) <= most else [*ids[: most - 1], ids[-1]]
 
     def __getstate__(self) -> dict[str, Any]:
         raise TypeError("an embedder holds a running session and cannot be pickled")
@@ -142,18 +149,21 @@ def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-def _fitted(ids: list[int]) -> list[int]:
-    """At most what the model reads; the last token, [SEP], stays last."""
-    return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
-
-
 def load_embedder(report: Report | None = None) -> OnnxEmbedder:
-    """The embedder on its pinned weights, fetched where they are not cached; one per process."""
+    """all-MiniLM-L6-v2, the default embedder and the matcher; one per process."""
+    return load_model(MINILM, report)
+
+
+def load_model(kind: OnnxModel, report: Report | None = None) -> OnnxEmbedder:
+    """An embedder on its pinned weights, fetched where they are not cached; one per process.
+
+    Raises WeightsError where they cannot be had or loaded.
+    """
     with _LOADING:
-        model = fetch(MINILM_MODEL, report=report)
-        return _open(model, fetch(MINILM_TOKENIZER, report=report))
+        model = fetch(kind.weights, report=report)
+        return _open(kind, model, fetch(kind.tokenizer, report=report))
 
 
-@lru_cache(maxsize=1)
-def _open(model: Path, tokenizer: Path) -> OnnxEmbedder:
-    return OnnxEmbedder(model=model, tokenizer=tokenizer)
+@lru_cache(maxsize=2)
+def _open(kind: OnnxModel, model: Path, tokenizer: Path) -> OnnxEmbedder:
+    return OnnxEmbedder(model=model, tokenizer=tokenizer, kind=kind)

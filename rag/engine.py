@@ -23,7 +23,7 @@ from rag.answer import (
 from rag.compare import heard, of_outlet, quote_voices, together
 from rag.conversation import standalone
 from rag.disagree import find_disagreements
-from rag.embedding import Embedder
+from rag.embedding import Embedder, Matcher
 from rag.errors import ModelError
 from rag.evidence import Evidence, weigh
 from rag.generate import SentenceChecker, split_stream
@@ -57,6 +57,7 @@ class Resources(NamedTuple):
     settings: Settings
     snapshot: Callable[[], object]
     embedder: Embedder
+    matcher: Matcher
     reader: Reads | None
 
 
@@ -158,9 +159,9 @@ class AnswerStream:
             yield from self._release()
             return
         hits = self._found.hits
-        embedder = self._resources.embedder
+        matcher = self._resources.matcher
         if (detail := asked_detail(question)) and (
-            article := find_article(question, hits, snapshot=snapshot, embedder=embedder)
+            article := find_article(question, hits, snapshot=snapshot, matcher=matcher)
         ):
             hit = next(h for h in hits if h.article_id == article.id)
             self._draft = on_article(article, detail, hit)
@@ -223,7 +224,7 @@ class AnswerStream:
                 question,
                 found.hits,
                 snapshot=snapshot,
-                embedder=self._resources.embedder,
+                matcher=self._resources.matcher,
                 readings=found.readings,
             )
 

@@ -8,6 +8,7 @@ DossierError
 ├── WeightsError         model weights cannot be had
 │   ├── WrongHash        the bytes are not the pinned ones
 │   └── WeightsUnreachable   no place that holds them answered
+├── EmbeddingError       the embedding model did not give vectors as asked
 └── ModelError           the language model did not answer as asked
     ├── ModelUnreachable     no connection, or a timeout
     ├── ModelRefused         the server says no: key, model name, quota, request
@@ -19,6 +20,7 @@ from corpus import DossierError
 __all__ = [
     "ArticleNotFound",
     "BackupError",
+    "EmbeddingError",
     "IngestError",
     "ModelError",
     "ModelInterrupted",
@@ -57,6 +59,10 @@ class WrongHash(WeightsError):
 
 class WeightsUnreachable(WeightsError):
     """Every place that should hold the weights failed."""
+
+
+class EmbeddingError(DossierError):
+    """No vectors, or none that can be used. The message is fit to show and never holds a key."""
 
 
 class ModelError(DossierError):

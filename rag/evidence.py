@@ -2,8 +2,8 @@
 
 A sentence is compared with the question by late interaction: every token of the question looks
 for its most similar token in the sentence, each read in its own context (the MaxSim of ColBERT,
-Khattab and Zaharia, SIGIR 2020, here on the token vectors of the embedder itself). So "lost their
-lives" meets "were murdered", although they share no word.
+Khattab and Zaharia, SIGIR 2020, here on the token vectors of all-MiniLM-L6-v2, whatever embeds the
+passages). So "lost their lives" meets "were murdered", although they share no word.
 
 The weights were fitted by logistic regression on questions of the SQuAD v1.1 training set
 (training/fit_evidence.py); docs/evaluation.md says what they reach.
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus import sentence_spans
-from rag.embedding import Embedder
+from rag.embedding import Matcher
 from rag.merge import merge
 from rag.question import Asked, asked_for, counted, holds
 from rag.rerank import log_odds
@@ -167,7 +167,7 @@ def weigh(
     hits: Sequence[Hit],
     *,
     snapshot: Snapshot,
-    embedder: Embedder,
+    matcher: Matcher,
     readings: Sequence[Reading] = (),
 ) -> Evidence:
     """Score every quotable sentence of the hits against the question.
@@ -180,7 +180,7 @@ def weigh(
     rarity = _rarity(frequency, snapshot.manifest.passages)
     heads = [f"{hit.title}\n" if not hit.text.startswith(hit.title) else "" for hit in hits]
     texts = [head + hit.text for head, hit in zip(heads, hits, strict=True)]
-    asking, *read = embedder.read([question, *texts])
+    asking, *read = matcher.read([question, *texts])
     weights = _token_weights(question, asking.spans, rarity)
     content = weights > _COMMON
     units = [i for span in counted(question) for i in range(*_token_range(asking.spans, *span))]

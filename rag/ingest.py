@@ -7,7 +7,7 @@ from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from corpus import SUFFIXES, ReadOptions, find_files
+from corpus import SUFFIXES, ReadOptions, TokenCounter, find_files
 from corpus.finding import is_pattern
 from rag.changes import Approve, Changes, Progress
 from rag.embedding import Embedder
@@ -41,6 +41,7 @@ def ingest(
     generations: Generations,
     settings: Settings,
     embedder: Embedder,
+    count_tokens: TokenCounter,
     prune: bool = False,
     dry_run: bool = False,
     fields: Mapping[str, str] | None = None,
@@ -52,8 +53,8 @@ def ingest(
     With `prune`, articles leave whose file lay under one of `sources` and is gone, or that are
     gone from their file. Nothing is written where nothing changed, nor with `dry_run`, which
     tells what would be done. `fields` is ReadOptions.fields; `approve` is asked before articles
-    are taken out. Raises IngestError where no file
-    could be read at all.
+    are taken out; `count_tokens` measures passages. Raises IngestError where no file could be read
+    at all.
     """
     began = time.monotonic()
     home = generations.layout.home.resolve()
@@ -77,7 +78,12 @@ def ingest(
         def begin() -> Writing:
             return stack.enter_context(
                 next_generation(
-                    generations, wanted, settings=settings, embedder=embedder, rebuild=rebuild
+                    generations,
+                    wanted,
+                    settings=settings,
+                    embedder=embedder,
+                    count_tokens=count_tokens,
+                    rebuild=rebuild,
                 )
             )
 
@@ -107,7 +113,12 @@ def ingest(
 
 
 def remove(
-    article_id: str, *, generations: Generations, settings: Settings, embedder: Embedder
+    article_id: str,
+    *,
+    generations: Generations,
+    settings: Settings,
+    embedder: Embedder,
+    count_tokens: TokenCounter,
 ) -> bool:
     """Take one article out of the archive; False where it was not in it."""
     with generations.snapshot():
@@ -115,8 +126,14 @@ def remove(
     with generations.writer(), generations.snapshot() as snapshot:
         if not snapshot.catalog.holds(article_id):
             return False
-        wanted = snapshot.manifest.fingerprint  # nothing is cut or embedded anew
-        with next_generation(generations, wanted, settings=settings, embedder=embedder) as writing:
+        wanted = snapshot.manifest.fingerprint  # nothing else is cut or embedded anew
+        with next_generation(
+            generations,
+            wanted,
+            settings=settings,
+            embedder=embedder,
+            count_tokens=count_tokens,
+        ) as writing:
             writing.remove([article_id])
     return True
 

@@ -16,10 +16,10 @@ from rag.errors import ModelError, ModelInterrupted, ModelRefused, ModelUnreacha
 from rag.settings import Settings
 from rag.types import Usage
 
-__all__ = ["ModelStream", "open_model", "translate"]
+__all__ = ["NO_KEY", "OPENAI", "ModelStream", "open_model", "reason", "translate"]
 
-_OPENAI = "https://api.openai.com/v1"
-_NO_KEY = "none"
+OPENAI = "https://api.openai.com/v1"
+NO_KEY = "none"
 """Local servers want no key, but the client library insists on one."""
 
 
@@ -28,8 +28,8 @@ def open_model(settings: Settings, *, http: openai.DefaultHttpxClient | None = N
     key = settings.openai_api_key
     model: LLM = OpenAILike(
         model=settings.openai_model,
-        api_base=settings.openai_base_url or _OPENAI,
-        api_key=(key.get_secret_value() if key else "") or _NO_KEY,
+        api_base=settings.openai_base_url or OPENAI,
+        api_key=(key.get_secret_value() if key else "") or NO_KEY,
         context_window=settings.context_tokens,
         is_chat_model=True,
         max_tokens=settings.answer_tokens,
@@ -91,14 +91,20 @@ def translate(error: Exception, model: LLM) -> ModelError:
     """Our error for one of the client libraries', in one line that a reader understands."""
     if isinstance(error, ModelError):
         return error
-    where = f"the model server at {getattr(model, 'api_base', None) or _OPENAI}"
+    where = f"the model server at {getattr(model, 'api_base', None) or OPENAI}"
+    ours, told = reason(error, where=where, name=getattr(model, "model", ""))
+    return ours(told)
+
+
+def reason(error: Exception, *, where: str, name: str) -> tuple[type[ModelError], str]:
+    """The kind of a client library's error, and a line about it that opens with the server."""
     for kind, ours, what in _TRANSLATIONS:
         if isinstance(error, kind):
             status = getattr(error, "status_code", "")
-            return ours(what.format(where=where, name=getattr(model, "model", ""), status=status))
+            return ours, what.format(where=where, name=name, status=status)
     # Whatever else comes out of the iterator (a stall raises the transport's own error, bad bytes
     # a decoder's) means that the reply broke off.
-    return ModelInterrupted(f"the reply of {where} broke off")
+    return ModelInterrupted, f"the reply of {where} broke off"
 
 
 _TRANSLATIONS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from corpus import Article
-from rag.embedding import Embedder
+from rag.embedding import Matcher
 from rag.types import Hit
 from rag.words import content_words, fold, stem, stems, words
 from vectorstore import Snapshot
@@ -45,7 +45,7 @@ def asked_detail(question: str) -> Detail | None:
 
 
 def find_article(
-    question: str, hits: Sequence[Hit], *, snapshot: Snapshot, embedder: Embedder
+    question: str, hits: Sequence[Hit], *, snapshot: Snapshot, matcher: Matcher
 ) -> Article | None:
     """The article that a question names, by its title or its author; None where none is close."""
     ids = list(dict.fromkeys(hit.article_id for hit in hits))
@@ -53,7 +53,7 @@ def find_article(
     if not articles:
         return None
     asked = stems(word for word in content_words(question) if word not in _NOT_OF_TITLE)
-    vectors = embedder.embed([question, *(article.shown_title for article in articles)])
+    vectors = matcher.embed([question, *(article.shown_title for article in articles)])
     scored = []
     for article, vector in zip(articles, vectors[1:], strict=True):
         title = stems(content_words(article.title))

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from rag.embedding import Embedder
+from rag.embedding import Embedder, other_length
 from rag.types import Hit
 from rag.words import content_words, words
 from vectorstore import Filters, Snapshot, match_query
@@ -119,7 +119,7 @@ def _compared(
     if not ids:
         return {}
     vectors = snapshot.vectors.vectors(ids)
-    [asked] = embedder.embed([question])
+    asked = embedder.embed_query(question)
     scored = ((ident, float(np.dot(vector, asked))) for ident, vector in vectors.items())
     return dict(sorted(scored, key=lambda item: (-item[1], item[0])))
 
@@ -136,13 +136,15 @@ def _dense(
 
     from vectorstore.chroma import to_metadata_filters
 
-    found = snapshot.vectors.query(
-        VectorStoreQuery(
-            query_embedding=[float(value) for value in embedder.embed([question])[0]],
-            similarity_top_k=min(depth, snapshot.manifest.passages),
-            filters=to_metadata_filters(filters),
-        )
+    asked = VectorStoreQuery(
+        query_embedding=[float(value) for value in embedder.embed_query(question)],
+        similarity_top_k=min(depth, snapshot.manifest.passages),
+        filters=to_metadata_filters(filters),
     )
+    try:
+        found = snapshot.vectors.query(asked)
+    except ValueError as error:
+        raise other_length(embedder.fingerprint) from error
     return dict(zip(found.ids or [], found.similarities or [], strict=True))
 
 

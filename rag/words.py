@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from snowballstemmer import stemmer
 
-__all__ = ["STOP_WORDS", "content_words", "fold", "stem", "stems", "words"]
+__all__ = ["STOP_WORDS", "content_words", "encodable", "fold", "stem", "stems", "words"]
 
 STOP_WORDS = frozenset(
     """
@@ -37,6 +37,11 @@ def fold(text: str) -> str:
         return lowered
     # A capital I with a dot grows when lowered; offsets must not move.
     return "".join(character.lower()[0] for character in text.translate(_FOLDED))
+
+
+def encodable(text: str) -> str:
+    """The text without lone surrogates, which a command line's bytes that are not UTF-8 become."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def words(text: str) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from corpus import Article, Passage, TimeMention, split_passages
+from corpus import Article, Passage, TimeMention, TokenCounter, split_passages
 from corpus.times import time_mentions
-from rag.embedding import Embedder
+from rag.embedding import Embedder, mismatch, other_length
 from rag.settings import Settings
 from vectorstore import (
     Catalog,
@@ -55,7 +55,13 @@ class Writing:
     """
 
     def __init__(
-        self, draft: Draft, *, settings: Settings, embedder: Embedder, cache: EmbeddingCache
+        self,
+        draft: Draft,
+        *,
+        settings: Settings,
+        embedder: Embedder,
+        count_tokens: TokenCounter,
+        cache: EmbeddingCache,
     ) -> None:
         self.draft = draft
         self.embedded = 0
@@ -68,6 +74,7 @@ class Writing:
         """What became of copies and versions, once the writing has ended."""
         self._settings = settings
         self._embedder = embedder
+        self._count_tokens = count_tokens
         self._cache = cache
         self._batch = _Batch()
         self._embedding: tuple[_Batch, Future[Vectors]] | None = None
@@ -94,7 +101,7 @@ class Writing:
     def put(self, article: Article) -> None:
         """Add an article, or replace the one of its id."""
         budget = self._settings.passage_tokens
-        passages = split_passages(article, count_tokens=self._embedder.count_tokens, budget=budget)
+        passages = split_passages(article, count_tokens=self._count_tokens, budget=budget)
         self._batch.articles.append((article, passages, time_mentions(article)))
         self._batch.passages += len(passages)
         if self._batch.passages >= _BATCH:
@@ -143,6 +150,10 @@ class Writing:
         known = self._cache.get(texts)
         # Longest first: no thread is left alone with a long text at the end.
         missing = sorted((t for t in dict.fromkeys(texts) if t not in known), key=len, reverse=True)
+        built, wanted = self.draft.fingerprint.embedder, self._embedder.fingerprint
+        if missing and built != wanted:
+            # Removing goes on with another embedder in force, until an older version comes back.
+            raise mismatch(self._cache.path.parent, built=built, wanted=wanted)
         for start in range(0, len(missing), _STEP):
             if self._stopped:
                 break
@@ -163,11 +174,14 @@ class Writing:
         vectors = embedding.result()
         rows = [(article, passage) for article, cut, _ in batch.articles for passage in cut]
         if rows:
-            self.draft.vectors.upsert(
-                [passage.id for _, passage in rows],
-                np.stack([vectors[passage.embedded] for _, passage in rows]),
-                [article_metadata(article) for article, _ in rows],
-            )
+            try:
+                self.draft.vectors.upsert(
+                    [passage.id for _, passage in rows],
+                    np.stack([vectors[passage.embedded] for _, passage in rows]),
+                    [article_metadata(article) for article, _ in rows],
+                )
+            except ValueError as error:
+                raise other_length(self._embedder.fingerprint) from error
         for article, passages, times in batch.articles:
             gone = self.draft.catalog.add(article, passages, times)
             stale = set(gone) - {passage.id for passage in passages}
@@ -198,6 +212,7 @@ def next_generation(
     *,
     settings: Settings,
     embedder: Embedder,
+    count_tokens: TokenCounter,
     rebuild: bool = False,
 ) -> Iterator[Writing]:
     """The next generation, open for writing; it is live when the block ends without an error."""
@@ -206,6 +221,8 @@ def next_generation(
     with (
         closing(cache),
         generations.draft(wanted, rebuild=rebuild) as draft,
-        Writing(draft, settings=settings, embedder=embedder, cache=cache) as writing,
+        Writing(
+            draft, settings=settings, embedder=embedder, count_tokens=count_tokens, cache=cache
+        ) as writing,
     ):
         yield writing

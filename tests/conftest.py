@@ -67,6 +67,7 @@ def do_ingest(generations: Generations, embedder: OnnxEmbedder) -> Ingest:
             generations=generations,
             settings=settings or Settings(_env_file=None),
             embedder=embedder,
+            count_tokens=embedder.count_tokens,
             **options,
         )
 

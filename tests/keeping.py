@@ -67,14 +67,11 @@ class HashedEmbedder:
 
     fingerprint = "hashed-16"
 
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(text.split()) for text in texts]
-
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.stack([vector(text) for text in texts])
 
-    def read(self, texts: Sequence[str]) -> Any:
-        raise NotImplementedError
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self.embed([text])[0]
 
 
 def put(draft: Draft, one: Article) -> list[Passage]:

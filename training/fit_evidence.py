@@ -24,6 +24,7 @@ from sklearn.metrics import roc_auc_score
 
 from evaluation.matching import contains
 from rag import Archive, load_settings
+from rag.embedder import load_embedder
 from rag.evidence import Candidate, Evidence, weigh
 from rag.merge import merge
 from rag.rerank import log_odds
@@ -89,7 +90,7 @@ def examples(
                 question.text,
                 hits,
                 snapshot=snapshot,
-                embedder=archive.embedder,
+                matcher=load_embedder(),
                 readings=readings,
             )
             name = names[question.paragraph]

@@ -12,7 +12,7 @@ from rag.evidence import Candidate, Evidence, quotable, weigh
 def evidence(archive: Archive, question: str, k: int = 16) -> Evidence:
     hits = archive.search(question, k=k)
     with archive._generations.snapshot() as snapshot:
-        return weigh(question, hits, snapshot=snapshot, embedder=archive.embedder)
+        return weigh(question, hits, snapshot=snapshot, matcher=archive.embedder)
 
 
 def candidate(text: str = "A sentence of words.", **changed: object) -> Candidate:
@@ -71,7 +71,7 @@ def test_odd_questions_give_finite_scores(archive: Archive, question: str) -> No
 
 def test_no_hits(archive: Archive) -> None:
     with archive._generations.snapshot() as snapshot:
-        found = weigh("Why?", [], snapshot=snapshot, embedder=archive.embedder)
+        found = weigh("Why?", [], snapshot=snapshot, matcher=archive.embedder)
     assert found.candidates == ()
     assert not found.answerable
 

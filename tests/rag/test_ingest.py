@@ -271,7 +271,12 @@ def test_remove_one(
     with generations.snapshot() as snapshot:
         [one] = [a for a in snapshot.catalog.articles() if "ferry" in a.title]
         stamp = snapshot.manifest.fingerprint
-    options = {"generations": generations, "settings": SMALL, "embedder": embedder}
+    options = {
+        "generations": generations,
+        "settings": SMALL,
+        "embedder": embedder,
+        "count_tokens": embedder.count_tokens,
+    }
     assert remove(one.id, **options) is True
     assert remove(one.id, **options) is False
     assert found(generations, embedder, "ferry") == set()
@@ -286,7 +291,13 @@ def test_remove_from_nothing(
     generations: Generations, embedder: OnnxEmbedder, archive_home: Path
 ) -> None:
     with pytest.raises(ArchiveNotFound):
-        remove("x", generations=generations, settings=SMALL, embedder=embedder)
+        remove(
+            "x",
+            generations=generations,
+            settings=SMALL,
+            embedder=embedder,
+            count_tokens=embedder.count_tokens,
+        )
     assert not (archive_home / "CURRENT").exists()
 
 

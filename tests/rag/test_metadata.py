@@ -106,7 +106,7 @@ def test_a_detail_that_is_not_stated(own: Archive, tmp_path: Path) -> None:
 def test_find_article(archive: Archive) -> None:
     hits = archive.search(ABAAOUD, k=10)
     with archive._generations.snapshot() as snapshot:
-        options = {"snapshot": snapshot, "embedder": archive.embedder}
+        options = {"snapshot": snapshot, "matcher": archive.embedder}
         found = find_article(f'Who wrote "{ABAAOUD}"?', hits, **options)  # type: ignore[arg-type]
         assert found is not None
         assert found.title == ABAAOUD

@@ -13,6 +13,8 @@ import pytest
 from rag import weights
 from rag.errors import WeightsError, WeightsUnreachable, WrongHash
 from rag.weights import (
+    ARCTIC_MODEL,
+    ARCTIC_TOKENIZER,
     MINILM_MODEL,
     MINILM_TOKENIZER,
     HubFile,
@@ -316,7 +318,7 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     assert cache_folder().name == "dossier"
 
 
-@pytest.mark.parametrize("file", [MINILM_MODEL, MINILM_TOKENIZER])
+@pytest.mark.parametrize("file", [ARCTIC_MODEL, ARCTIC_TOKENIZER, MINILM_MODEL, MINILM_TOKENIZER])
 def test_the_pinned_files_are_the_real_ones(file: WeightsFile) -> None:
     data = fetch(file).read_bytes()
     assert len(data) == file.size

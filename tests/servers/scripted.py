@@ -11,9 +11,14 @@ the boxes in front of them really have, so that the code under test keeps its re
 Each POST /v1/chat/completions plays the next step of the queue. When the queue is empty the
 default plays if one was given, else the last step again: a fault that was queued once holds
 however often the client tries. GET /v1/models never takes a step.
+
+POST /v1/embeddings has a queue of its own (`queue_embeddings`) and by default gives vectors in
+which texts that share words are near each other.
 """
 
 import json
+import random
+import re
 import socket
 import sys
 import threading
@@ -40,7 +45,9 @@ __all__ = [
     "Stall",
     "Status",
     "Step",
+    "Vectors",
     "prompt_of",
+    "word_vector",
 ]
 
 Json: TypeAlias = dict[str, Any]
@@ -132,7 +139,23 @@ class Call:
     fn: Callable[[Json], "str | Step"]
 
 
-Step: TypeAlias = Reply | Status | CutShort | Stall | Slow | Garbage | Empty | Call
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The answer to a request for embeddings; what is no vector at all can be had by `fn`.
+
+    `length` is that of each vector, `missing` how many of the last are left out, `backwards`
+    whether they come in reverse, as the API allows; `same_index` numbers all of them 0. They are
+    not normalised. `fn` makes one from a text instead.
+    """
+
+    length: int = 64
+    missing: int = 0
+    backwards: bool = False
+    same_index: bool = False
+    fn: Callable[[str], Any] | None = None
+
+
+Step: TypeAlias = Reply | Vectors | Status | CutShort | Stall | Slow | Garbage | Empty | Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +192,8 @@ class ScriptedServer:
         self._lock = threading.Lock()
         self._steps: deque[Step] = deque(steps)
         self._last: Step = Reply("OK.")
+        self._embeddings: deque[Step] = deque()
+        self._last_embeddings: Step = Vectors()
         self._requests: list[Request] = []
         self._faults: list[BaseException] = []
         self._http: _Http | None = None
@@ -211,6 +236,11 @@ class ScriptedServer:
         return [r for r in self.requests if r.path == "/v1/chat/completions"]
 
     @property
+    def embeddings(self) -> list[Request]:
+        """The requests that asked for embeddings."""
+        return [r for r in self.requests if r.path == "/v1/embeddings"]
+
+    @property
     def pending(self) -> int:
         """How many queued steps nobody has asked for yet."""
         with self._lock:
@@ -221,11 +251,18 @@ class ScriptedServer:
         with self._lock:
             self._steps.extend(steps)
 
+    def queue_embeddings(self, *steps: Step) -> None:
+        """The same for requests for embeddings; the last one stays, as with completions."""
+        with self._lock:
+            self._embeddings.extend(steps)
+
     def reset(self) -> None:
         """Forget the steps, the last one too, and the requests: for a server tests share."""
         with self._lock:
             self._steps.clear()
             self._last = Reply("OK.")
+            self._embeddings.clear()
+            self._last_embeddings = Vectors()
             self._requests.clear()
 
     def close(self) -> None:
@@ -246,6 +283,13 @@ class ScriptedServer:
                 return self._last
             return self._default or self._last
 
+    def next_embeddings(self) -> Step:
+        """For the handlers: the step to play for a request for embeddings."""
+        with self._lock:
+            if self._embeddings:
+                self._last_embeddings = self._embeddings.popleft()
+            return self._last_embeddings
+
     def record(self, request: Request) -> None:
         """For the handlers: keep a request."""
         with self._lock:
@@ -265,6 +309,15 @@ def prompt_of(body: Json) -> str:
         parts = [{"text": content}] if isinstance(content, str) else content
         texts += [part["text"] for part in parts if part.get("text")]
     return "\n\n".join(texts)
+
+
+def word_vector(text: str, length: int) -> list[float]:
+    """A vector that is the sum of its words': texts that share words are near each other."""
+    total = [0.0] * length
+    for word in re.findall(r"\w+", text.lower()):
+        draw = random.Random(word)
+        total = [value + draw.gauss() for value in total]
+    return total
 
 
 class _GoneError(Exception):
@@ -341,14 +394,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._receive()
-        if self.path != "/v1/chat/completions":
+        needed = {"/v1/chat/completions": "messages", "/v1/embeddings": "input"}.get(self.path)
+        if not needed:
             self._send_status(Status(404, f"no such path: {self.path}"))
             return
-        if not self._request.body.get("messages"):
-            self._send_status(Status(400, "the body must be a JSON object with messages"))
+        given = self._request.body.get(needed)
+        if not given or (isinstance(given, list) and "" in given):
+            self._send_status(Status(400, f"the body must be a JSON object with {needed}"))
             return
+        script = self.server.script
         try:
-            self._play(self.server.script.next_step())
+            self._play(script.next_step() if needed == "messages" else script.next_embeddings())
         except (_GoneError, ConnectionError):
             self.close_connection = True
             if not self.server.script.stopping.is_set():
@@ -378,6 +434,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._play(step.then)
             case Status():
                 self._send_status(step)
+            case Vectors():
+                self._send_json(HTTPStatus.OK, self._vectors(step))
             case _ if self._request.body.get("stream"):
                 self._play_stream(step)
             case _:
@@ -538,6 +596,27 @@ class _Handler(BaseHTTPRequestHandler):
             "object": kind,
             "created": int(time.time()),
             "model": model,
+        }
+
+    def _vectors(self, step: Vectors) -> Json:
+        given = self._request.body["input"]
+        texts = [given] if isinstance(given, str) else list(given)
+        make = step.fn or (lambda text: word_vector(text, step.length))
+        kept = texts[: len(texts) - step.missing]
+        data = [
+            {
+                "object": "embedding",
+                "index": 0 if step.same_index else index,
+                "embedding": make(one),
+            }
+            for index, one in enumerate(kept)
+        ]
+        tokens = sum(len(text.split()) for text in texts)
+        return {
+            "object": "list",
+            "data": data[::-1] if step.backwards else data,
+            "model": self._request.body.get("model", ""),
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
         }
 
     def _usage(self, text: str) -> Json:

@@ -32,7 +32,9 @@ from .scripted import (
     Stall,
     Status,
     Step,
+    Vectors,
     prompt_of,
+    word_vector,
 )
 
 TEXT = "Der Zug fährt um 10 – pünktlich [1]. 🚆"
@@ -394,12 +396,33 @@ def test_a_client_that_stops_reading_is_noticed(
 
 def test_unknown_paths_and_bodies(server: ScriptedServer, client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="no such path"):
-        client.embeddings.create(model="m", input="x")
+        client.completions.create(model="m", prompt="x")
     with pytest.raises(openai.NotFoundError, match="no such path"):
         client.models.retrieve("m")
     with pytest.raises(openai.BadRequestError, match="messages"):
         client.chat.completions.create(model="m", messages=[])
     assert server.chats[-1].body["messages"] == []
+
+
+def test_embeddings(server: ScriptedServer, client: openai.OpenAI) -> None:
+    server.queue_embeddings(
+        Vectors(length=8, backwards=True), Status(429, "slow down"), Vectors(missing=1)
+    )
+    texts = ["The bridge.", "The ferry."]
+    two = client.embeddings.create(model="m", input=texts, encoding_format="float").data
+    assert [one.index for one in two] == [1, 0]
+    assert two[0].embedding == word_vector("the ferry", 8)
+    with pytest.raises(openai.RateLimitError):
+        client.embeddings.create(model="m", input="x", encoding_format="float")
+    assert len(client.embeddings.create(model="m", input=texts, encoding_format="float").data) == 1
+    with pytest.raises(openai.BadRequestError, match="input"):
+        client.embeddings.create(model="m", input=["x", ""])
+    server.reset()
+    assert server.embeddings == []
+    whole = client.embeddings.create(model="m", input="x", encoding_format="float")
+    assert len(whole.data[0].embedding) == 64
+    assert server.embeddings[0].body["input"] == "x"
+    assert server.chats == []
 
 
 def test_closing_does_not_wait_for_a_stall(capfd: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,18 @@ def test_another_embedder_knows_nothing(path: Path) -> None:
     other.close()
 
 
+def test_each_embedder_has_its_own_length(path: Path) -> None:
+    one, other = EmbeddingCache(path, embedder="e"), EmbeddingCache(path, embedder="f")
+    long = np.arange(3072, dtype=np.float32).reshape(1, -1)
+    one.put(["a"], ROWS[:1])
+    other.put(["a"], long)
+    np.testing.assert_array_equal(one.get(["a"])["a"], ROWS[0])
+    np.testing.assert_array_equal(other.get(["a"])["a"], long[0])
+    one.close()
+    other.close()
+    assert check_cache(path) == 2
+
+
 def test_put_again_replaces(path: Path) -> None:
     cache = EmbeddingCache(path, embedder="e")
     cache.put(["a"], ROWS[:1])
