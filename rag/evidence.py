@@ -37,7 +37,7 @@ ANSWERABLE = -1.6
 ON_SUBJECT = -2.6
 """Log-odds. Refusing what could be answered costs a reader more than a quote that falls short, for
 that shows itself; so the bar lies below even odds. docs/evaluation.md has the curve."""
-ANSWERABLE_READ = -3.7
+ANSWERABLE_READ = -4.5
 """The same where the reader was asked. Chosen with a look at CLAP NQ and the questions over five
 articles (docs/reader.md), since the reader is surer of encyclopaedias than of news."""
 _WORST = -8.0
@@ -82,11 +82,11 @@ class Candidate:
         if self.reading is None:
             return 9.5 * self.match + 5.5 * self.context + 1.1 * self.fitting
         return (
-            3.9 * self.match
-            + 5.5 * self.context
-            + 2.1 * self.fitting
-            + 0.56 * self.relevance
-            + self.says * (2.55 + 0.44 * self.answer)
+            4.3 * self.match
+            + 4.6 * self.context
+            + 2.2 * self.fitting
+            + 0.62 * self.relevance
+            + self.says * (2.2 + 0.25 * self.answer)
         )
 
     @property
@@ -137,7 +137,7 @@ class Evidence:
         if not self.read:
             return self.matched
         relevance = max(candidate.relevance for candidate in self.candidates)
-        return relevance + 0.5 * max(self.matched, _WORST)
+        return relevance + max(self.matched, _WORST)
 
     @property
     def matched(self) -> float:

@@ -133,7 +133,7 @@ ARCTIC_TOKENIZER = WeightsFile(
 
 READER = WeightsFile(
     name="model.onnx",
-    sha256="ca38425921a8ca9c0b91ec401ed324bb7b19fc8481fecd172ee7d9baf063e888",
+    sha256="226f2ffa27c9e3a832be7d9b2e73c4e8248585791471bfb0d5d21985109d44a9",
     size=24_021_254,
     sources=(),
 )

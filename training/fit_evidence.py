@@ -82,9 +82,8 @@ def examples(
     with archive._snapshot() as snapshot:
         for question in asked:
             answers = [answer for answer, _ in question.answers]
-            hits = retrieve(
-                question.text, snapshot=snapshot, embedder=archive.embedder, limit=DEPTH
-            )
+            found = retrieve(question.text, snapshot=snapshot, embedder=archive.embedder)
+            hits = found[:DEPTH]
             readings = archive._reader.read(question.text, hits)
             evidence = weigh(
                 question.text,
