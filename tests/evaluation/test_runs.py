@@ -184,22 +184,19 @@ def test_there_is_no_other_system(tmp_path: Path, settings: Settings) -> None:
         prepare("oracle", dataset, settings, home=tmp_path)
 
 
-def test_each_embedder_has_a_folder_of_its_own(
-    tmp_path: Path, cache: Path, settings: Settings
-) -> None:
+def test_each_embedder_has_a_folder_of_its_own(tmp_path: Path, settings: Settings) -> None:
     dataset = load_dataset(write(tmp_path / "data"))
     for name, embedded in (
         ("all-MiniLM-L6-v2", "all-MiniLM-L6-v2-int8"),
         ("snowflake-arctic-embed-s", "snowflake-arctic-embed-s-int8"),
     ):
         chosen = settings.model_copy(update={"embedder": name})
-        system = prepare("dense", dataset, chosen, home=cache)
+        system = prepare("dense", dataset, chosen, home=tmp_path / "cache")
         assert system.fingerprint.startswith(embedded)
         outcome = system.ask(dataset.questions[0], pooled=True)
         system.close()
         assert outcome.passages[0].doc_id == "ferry"
-    [home] = {path.parent for path in cache.glob("*/archive-200*")}
-    names = {path.name for path in home.glob("archive-*")}
+    names = {path.name for path in tmp_path.glob("cache/*/archive-*")}
     assert names == {"archive-200", "archive-200-snowflake-arctic-embed-s"}
 
 
