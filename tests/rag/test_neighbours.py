@@ -11,7 +11,7 @@ from rag.embedder import OnnxEmbedder
 from rag.neighbours import join_neighbours
 from rag.types import Reading
 
-SETTINGS = Settings(_env_file=None, passage_tokens=48)
+SETTINGS = Settings(_env_file=None, passage_tokens=34)
 TEXT = """The town of Norrvik named a new head of its port office on Monday after a long search.
 
 She is Ada Lind, who has led the ferry company of the island for eleven years.
