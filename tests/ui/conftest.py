@@ -7,8 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from playwright.sync_api import Browser, BrowserContext
+from streamlit.testing.v1 import AppTest
 from ui import serving
+from ui.driving import APP, Open, checked
 from ui.hostile import ATTACKS, HOSTILE_OUTLET, HOSTILE_SENTENCE, HOSTILE_TITLE
 
 from corpus import Article
@@ -22,6 +25,33 @@ REQUIRED = os.environ.get("DOSSIER_REQUIRE_BROWSER") == "1"  # gone from the tes
 def loaded_embedder(monkeypatch: pytest.MonkeyPatch, embedder: OnnxEmbedder) -> None:
     """The page's archive takes the embedder that the tests share."""
     monkeypatch.setattr("rag.embedder.load_embedder", lambda report=None: embedder)
+
+
+@pytest.fixture
+def no_cache_left() -> Iterator[None]:
+    """Streamlit's caches outlive a test."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """A page (the chat) on the archive at a place, run once; parameters of its address by name."""
+
+    def opened(home: Path, page: str = "", /, **params: str | list[str]) -> AppTest:
+        monkeypatch.setenv("DOSSIER_HOME", str(home))
+        monkeypatch.setenv("DOSSIER_LLM", "off")
+        shown = checked(AppTest.from_file(str(APP), default_timeout=60).run())
+        if page:
+            for name, value in params.items():
+                shown.query_params[name] = value
+            checked(shown.switch_page(f"app_pages/{page}.py").run())
+        return shown
+
+    return opened
 
 
 @pytest.fixture(scope="session")
