@@ -9,6 +9,7 @@ st.set_page_config(page_title="Dossier", page_icon="📰", layout="centered")
 pages = [
     st.Page("app_pages/chat.py", title="Chat", icon=":material/forum:", default=True),
     st.Page("app_pages/search.py", title="Search", icon=":material/search:"),
+    st.Page("app_pages/library.py", title="Library", icon=":material/library_books:"),
 ]
 page = st.navigation(pages, position="hidden")  # the sidebar shows them, below its title
 draw_sidebar(open_desk(), pages)

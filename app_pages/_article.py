@@ -14,16 +14,21 @@ from app_pages._results import marks
 from app_pages._view import Quote
 from rag import Archive, Article, DossierError, Story
 
-__all__ = ["draw_open_article", "open_article"]
+__all__ = ["close_article", "draw_open_article", "open_article"]
 
 _log = logging.getLogger("dossier.pages")
 
-_WANTED = "article-wanted"
+_WANTED, _CLOSED = "article-wanted", "article-closed"
 
 
 def open_article(article_id: str, query: str = "") -> None:
     """Open an article at the end of this run; words of `query` are marked in it."""
     st.session_state[_WANTED] = (article_id, query)
+
+
+def close_article() -> None:
+    """Close the one that is open, from within it."""
+    st.session_state[_CLOSED] = True
 
 
 def draw_open_article(
@@ -36,6 +41,7 @@ def draw_open_article(
 
     `closed` is called when the reader has closed it.
     """
+    st.session_state.pop(_CLOSED, None)
     wanted = st.session_state.pop(_WANTED, None)
     if wanted is None or desk.archive is None:
         return
@@ -55,8 +61,8 @@ def draw_open_article(
         on_dismiss=closed or "ignore",
     )
     def drawer() -> None:
-        if _WANTED in st.session_state:  # another one, from within
-            st.rerun()
+        if _WANTED in st.session_state or _CLOSED in st.session_state:
+            st.rerun()  # without it, or with another one
         try:
             _draw(archive, article, query)
         except DossierError as error:

@@ -32,7 +32,7 @@ def uploads_folder(home: Path) -> Path:
 
 def is_upload(path: Path, *, home: Path) -> bool:
     """Whether a file is one of them."""
-    return uploads_folder(home).resolve() in path.parents
+    return uploads_folder(home).resolve() in (path.parent.resolve() / path.name).parents
 
 
 def safe_name(name: str) -> str:
