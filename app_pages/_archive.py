@@ -11,7 +11,9 @@ from streamlit.navigation.page import StreamlitPage
 
 from app_pages import _text as text
 from app_pages import _view as view
+from app_pages._session import for_session
 from rag import Archive, ArchiveNotFound, DossierError, Filters, Settings, Status, load_settings
+from rag.visits import under
 
 __all__ = ["Desk", "Shared", "draw_not_ready", "draw_sidebar", "open_desk", "suggested"]
 
@@ -40,8 +42,11 @@ class Desk:
 
     @property
     def archive(self) -> Archive | None:
-        """The archive that this visitor asks."""
-        return self.shared.archive if self.shared else None
+        """The archive as this visitor asks it."""
+        if self.shared is None or self.settings is None:
+            return None
+        shared = self.shared.archive
+        return shared if self.settings is shared.settings else under(shared, self.settings)
 
     @property
     def ready(self) -> bool:
@@ -59,6 +64,7 @@ def open_desk() -> Desk:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     identity = hashlib.sha256(f"{settings!r} {key}".encode()).hexdigest()
     shared = _open(identity, settings)
+    settings = for_session(shared.archive.settings)
     try:
         return Desk(settings, shared, shared.archive.status())
     except ArchiveNotFound:

@@ -13,6 +13,7 @@ from app_pages._record import change_rows, left_out, member_line, passage_head, 
 from app_pages._results import marks
 from app_pages._view import Quote
 from rag import Archive, Article, DossierError, Story
+from rag.visits import passages
 
 __all__ = ["close_article", "draw_open_article", "open_article"]
 
@@ -80,12 +81,12 @@ def _draw(archive: Archive, article: Article, query: str) -> None:
     if link := text.safe_link(article.url):
         address, host = link
         st.link_button(text.escape(host), address, icon=":material/open_in_new:", type="tertiary")
-    passages = archive.passages(article.id)
+    spans = passages(archive, article.id)
     story = archive.story(article.id)
     versions = archive.versions(article.id)
     parts: dict[str, Callable[[], None]] = {"Text": lambda: _draw_text(article, query)}
-    if passages:
-        parts[f"Passages · {len(passages)}"] = lambda: _draw_passages(article, passages)
+    if spans:
+        parts[f"Passages · {len(spans)}"] = lambda: _draw_passages(article, spans)
     if article.removed:
         parts[f"Left out · {len(article.removed)}"] = lambda: _draw_left_out(article)
     if len(story.members) > 1:

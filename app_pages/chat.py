@@ -50,9 +50,8 @@ def draw(desk: Desk) -> None:
     if not desk.ready or not exchanges:
         with opening.container():
             draw_opening(desk)
-    if desk.shared:
-        for exchange in exchanges:
-            draw_exchange(exchange, desk.shared)
+    for exchange in exchanges:
+        draw_exchange(exchange, desk)
 
 
 def draw_scope() -> None:
@@ -72,14 +71,14 @@ def draw_opening(desk: Desk) -> None:
     """What a page without a conversation says: suggestions, or why nothing can be asked."""
     if not desk.ready:
         draw_not_ready(desk)
-    elif desk.shared and desk.status:
+    elif desk.archive and desk.status:
         st.header("What would you like to know?", anchor=False)
         chosen = scope()
         asked = text.escape(chosen.label) if chosen else text.coverage_line(desk.status.coverage)
         st.markdown(
             f"Ask about {asked}. Every sentence of an answer leads to the words it rests on."
         )
-        archive = desk.shared.archive
+        archive = desk.archive
         titles = suggested(
             desk.status.generation, str(archive.home), archive, chosen.filters if chosen else None
         )
@@ -95,23 +94,26 @@ def draw_opening(desk: Desk) -> None:
             )
 
 
-def draw_exchange(exchange: Exchange, shared: Shared) -> None:
+def draw_exchange(exchange: Exchange, desk: Desk) -> None:
     """A question with its answer, which is made now if it is not there yet."""
+    if desk.shared is None or (archive := desk.archive) is None:
+        return
     draw_question(exchange)
     with st.chat_message("assistant", avatar=ASSISTANT):
         body = st.empty()
         if exchange.state == "asked":
-            answer_it(exchange, shared, body)
-        draw_answer(exchange, shared.archive, body)
+            answer_it(exchange, archive, body, shared=desk.shared)
+        draw_answer(exchange, archive, body)
 
 
-def answer_it(exchange: Exchange, shared: Shared, body: DeltaGenerator) -> None:
+def answer_it(
+    exchange: Exchange, archive: Archive, body: DeltaGenerator, *, shared: Shared
+) -> None:
     """Answer a question, showing each sentence as soon as it has been checked.
 
     Whatever ends it (a stop, a click elsewhere, an error), what has come is kept. Streamlit stops
     a script by exceptions that are no `Exception`, hence `finally`.
     """
-    archive = shared.archive
     quoting = not archive.settings.model_configured
     exchange.state = "running"
     filters = exchange.scope.filters if exchange.scope else None

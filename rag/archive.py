@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from copy import copy
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -106,16 +105,6 @@ class Archive:
     def embedder(self) -> Embedder:
         """The embedder, loaded at its first use."""
         return self._embedder.load() if isinstance(self._embedder, LazyEmbedder) else self._embedder
-
-    def under(self, settings: Settings) -> "Archive":
-        """The same archive asked under other settings; files and models are shared.
-
-        Not for another home or Chroma server. Closing either closes both.
-        """
-        other = copy(self)
-        other.settings = settings
-        other._reader = (self._reader or LazyReader()) if settings.reader == "on" else None
-        return other
 
     def close(self) -> None:
         """Let go of the archive's files."""
@@ -311,15 +300,6 @@ class Archive:
         with self._generations.snapshot() as snapshot:
             found = snapshot.catalog.paths_of(article_id)
         return [f"{path}{'#' if member else ''}{member}" for path, member in found]
-
-    def passages(self, article_id: str) -> list[tuple[int, int]]:
-        """The spans of an article's passages in its text; none of an earlier version.
-
-        Raises ArticleNotFound.
-        """
-        self.article(article_id)
-        with self._generations.snapshot() as snapshot:
-            return snapshot.catalog.spans(article_id)
 
     def versions(self, article_id: str) -> list[Article]:
         """An article and the other versions of its page, newest first; only the first is live.
