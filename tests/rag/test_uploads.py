@@ -109,5 +109,7 @@ def test_uploads_are_read_and_found_again(tmp_path: Path, embedder: OnnxEmbedder
         assert "PDF" in told[bad]
         bad.unlink()
         assert archive.ingest(uploads_folder(home)).unchanged == 1
+        archive.backup(tmp_path / "copy")
+        assert (tmp_path / "copy" / "uploads" / "good.txt").read_bytes() == text
         [article] = archive.articles()
         assert archive.passages(article.id)[0][0] == 0

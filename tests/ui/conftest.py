@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 from streamlit.testing.v1 import AppTest
 from ui import serving
 from ui.driving import APP, Open, checked
@@ -104,6 +104,8 @@ def browser() -> Iterator[Browser]:
     """A real Chromium; without one the test is skipped, or fails where one is required."""
     if serving.chromium() is None and not REQUIRED:
         pytest.skip("there is no chromium here")
+    # The first answer waits for the models to be loaded, on a machine that runs other tests.
+    expect.set_options(timeout=30_000)
     with serving.browser() as running:
         yield running
 
@@ -127,7 +129,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor who reaches nothing but this machine, opened no dialog and saw no error."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(30_000)
     left: list[str] = []
     surprises: list[str] = []
 
