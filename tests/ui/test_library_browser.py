@@ -51,7 +51,7 @@ def open_first(page: Page) -> Locator:
     canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
     expect(canvas).to_be_visible()
     settled(page)
-    canvas.click(position={"x": 90, "y": 54})
+    page.get_by_test_id("stDataFrame").click(position={"x": 90, "y": 54})
     drawer = page.get_by_role("dialog")
     expect(drawer.get_by_role("tab").first).to_be_visible()
     return drawer

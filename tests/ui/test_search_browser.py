@@ -20,6 +20,7 @@ def page(context: BrowserContext, serve: Serve, sample_home: Path) -> Page:
     opened = context.new_page()
     opened.goto(f"{serve(sample_home)}/search")
     expect(opened.get_by_text("21 articles")).to_be_visible(timeout=60_000)
+    settled(opened)
     return opened
 
 
@@ -41,6 +42,9 @@ def test_search_filter_and_share_the_address(page: Page) -> None:
     page.get_by_role("button", name="Outlet").click()
     page.get_by_role("combobox", name="Outlet").click()
     page.get_by_role("option", name="Eastern Ledger").click()
+    expect(page.get_by_role("button", name="Remove Eastern Ledger")).to_be_visible()
+    for _ in ("the list", "the filter"):  # while they are open, nothing else can be reached
+        page.keyboard.press("Escape")
     chip = page.locator(".st-key-chips").get_by_role("button", name="Eastern Ledger")
     expect(chip).to_be_visible()
     settled(page)
