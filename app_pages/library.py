@@ -22,7 +22,7 @@ from rag.uploads import is_upload
 
 _log = logging.getLogger("dossier.pages")
 
-_TABLE = "library-table"
+_TABLE, _CLEARED = "library-table", "library-table-cleared"
 _READABLE = 760  # pixels that lines of text and forms take at most
 _READ_ONLY = (
     "The library is read-only here: articles can be read, not added or deleted. Whoever runs"
@@ -103,6 +103,8 @@ def draw_table(rows: Sequence[facets.Row], books: facets.Shelf) -> None:
         if cells and cells[0][0] < len(rows):
             open_article(rows[cells[0][0]].id)
 
+    if st.session_state.pop(_CLEARED, False):  # here: only with the table does it reach the browser
+        st.session_state[_TABLE] = {"selection": {"rows": [], "columns": [], "cells": []}}
     config = st.column_config
     st.dataframe(
         lines.table(rows, books),
@@ -123,7 +125,7 @@ def draw_table(rows: Sequence[facets.Row], books: facets.Shelf) -> None:
 
 def nothing_chosen() -> None:
     """So that the same row can be opened again."""
-    st.session_state[_TABLE] = {"selection": {"rows": [], "columns": [], "cells": []}}
+    st.session_state[_CLEARED] = True
 
 
 def draw_delete(desk: Desk, article: Article) -> None:
