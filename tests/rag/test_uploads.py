@@ -11,6 +11,7 @@ from rag.changes import IngestProgress
 from rag.embedder import OnnxEmbedder
 from rag.errors import UploadRefused
 from rag.uploads import forget_upload, is_upload, keep_upload, safe_name, uploads_folder
+from rag.visits import passages
 
 
 @pytest.mark.parametrize(
@@ -112,4 +113,4 @@ def test_uploads_are_read_and_found_again(tmp_path: Path, embedder: OnnxEmbedder
         archive.backup(tmp_path / "copy")
         assert (tmp_path / "copy" / "uploads" / "good.txt").read_bytes() == text
         [article] = archive.articles()
-        assert archive.passages(article.id)[0][0] == 0
+        assert passages(archive, article.id)[0][0] == 0
