@@ -36,7 +36,7 @@ ifeq ($(DOSSIER_HOME)$(wildcard .dossier)$(shell grep -s '^ *DOSSIER_HOME=' .env
 run: export DOSSIER_HOME = $(DEMO)
 run: $(DEMO)/CURRENT
 endif
-run: $(INSTALLED) ## Chat with your archive (or the demo corpus) on http://127.0.0.1:8501
+run: $(INSTALLED) ## Ask your archive (or the demo corpus) on http://127.0.0.1:8501
 	@echo "Dossier: http://127.0.0.1:$(PORT) (stop with Ctrl-C)"
 	@exec $(PY) -m streamlit run app.py --server.headless true \
 		--server.address 127.0.0.1 --server.port $(PORT)

@@ -4,8 +4,14 @@ import streamlit as st
 
 from app_pages._archive import draw_sidebar, open_desk
 
-# No :material/...: icon for a page: as its favicon the browser would fetch it from Google.
+# No :material/...: icon here: as the favicon the browser would fetch it from Google.
 st.set_page_config(page_title="Dossier", page_icon="📰", layout="centered")
-page = st.navigation([st.Page("app_pages/chat.py", title="Chat", default=True)])
-draw_sidebar(open_desk())
+pages = [
+    st.Page("app_pages/chat.py", title="Chat", icon=":material/forum:", default=True),
+    st.Page("app_pages/search.py", title="Search", icon=":material/search:"),
+    st.Page("app_pages/library.py", title="Library", icon=":material/library_books:"),
+    st.Page("app_pages/settings.py", title="Settings", icon=":material/tune:"),
+]
+page = st.navigation(pages, position="hidden")  # the sidebar shows them, below its title
+draw_sidebar(open_desk(), pages)
 page.run()

@@ -2,15 +2,20 @@
 
 import hashlib
 import logging
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from app_pages import _text as text
 from app_pages import _view as view
-from rag import Archive, ArchiveNotFound, DossierError, Settings, Status, load_settings
+from app_pages._session import for_session
+from rag import Archive, ArchiveNotFound, DossierError, Filters, Settings, Status, load_settings
+from rag.visits import under
 
-__all__ = ["Desk", "Shared", "draw_sidebar", "open_desk", "suggested"]
+__all__ = ["Desk", "Shared", "draw_not_ready", "draw_sidebar", "open_desk", "suggested"]
 
 _log = logging.getLogger("dossier.pages")
 
@@ -36,6 +41,14 @@ class Desk:
     error: str = ""
 
     @property
+    def archive(self) -> Archive | None:
+        """The archive as this visitor asks it."""
+        if self.shared is None or self.settings is None:
+            return None
+        shared = self.shared.archive
+        return shared if self.settings is shared.settings else under(shared, self.settings)
+
+    @property
     def ready(self) -> bool:
         """Whether there are articles to ask."""
         return self.status is not None and self.status.articles > 0
@@ -51,6 +64,7 @@ def open_desk() -> Desk:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
     identity = hashlib.sha256(f"{settings!r} {key}".encode()).hexdigest()
     shared = _open(identity, settings)
+    settings = for_session(shared.archive.settings)
     try:
         return Desk(settings, shared, shared.archive.status())
     except ArchiveNotFound:
@@ -66,17 +80,41 @@ def _open(identity: str, _settings: Settings) -> Shared:  # noqa: ARG001
     return Shared(Archive.open(settings=_settings))
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def suggested(generation: str, home: str, _archive: Archive) -> list[str]:  # noqa: ARG001
-    """Titles to ask about, chosen once for each state of the archive."""
-    return view.suggested_titles(_archive.articles())
+@st.cache_data(max_entries=20, show_spinner=False)
+def suggested(
+    generation: str,  # noqa: ARG001
+    home: str,  # noqa: ARG001
+    _archive: Archive,
+    filters: Filters | None = None,
+) -> list[str]:
+    """Titles to ask about, chosen once for each state of the archive and filter."""
+    return view.suggested_titles(_archive.articles(filters))
 
 
-def draw_sidebar(desk: Desk) -> None:
-    """Which archive this is and who writes the answers."""
+def draw_not_ready(desk: Desk) -> None:
+    """Why there is nothing to ask or to search, and what to do about it."""
+    if desk.error:
+        st.header("The archive cannot be read", anchor=False)
+        st.error(text.escape(desk.error), icon=":material/error:")
+        st.button("Try again", icon=":material/refresh:")
+        return
+    home = shlex.quote(str(desk.shared.archive.home)) if desk.shared else ""
+    st.header("No articles yet", anchor=False)
+    st.markdown("Dossier answers from articles that you give it. Read a file or a folder in with:")
+    st.code(f"python -m rag ingest PATH --home {home}", language=None, wrap_lines=True)
+    st.markdown("Then look again.")
+    st.button("Look again", icon=":material/refresh:")
+
+
+def draw_sidebar(desk: Desk, pages: Sequence[StreamlitPage]) -> None:
+    """The pages, which archive this is, and who writes the answers."""
     with st.sidebar:
         st.title("Dossier", anchor=False)
         st.caption("Answers from an archive of news, each sentence with the words it rests on.")
+        with st.container(gap="xxsmall"):
+            for page in pages:
+                st.page_link(page, width="stretch")
+        st.space("xxsmall")
         if desk.status is None or desk.settings is None:
             return
         covered = desk.status.coverage

@@ -5,6 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
+from app_pages._scope import Scope, scope
 from app_pages._view import Source
 from rag import Answer
 
@@ -26,6 +27,7 @@ class Exchange:
     answer: Answer | None = None
     error: str = ""
     sources: tuple[Source, ...] = ()
+    scope: Scope | None = None
 
 
 def conversation() -> list[Exchange]:
@@ -39,7 +41,7 @@ def add_question(question: str) -> None:
     # Numbers are never used twice, so that a new conversation does not inherit what was open.
     number = st.session_state.get("asked_so_far", 0) + 1
     st.session_state["asked_so_far"] = number
-    conversation().append(Exchange(number, question))
+    conversation().append(Exchange(number, question, scope=scope()))
 
 
 def start_anew() -> None:

@@ -22,6 +22,8 @@ def draw_question(exchange: Exchange) -> None:
     """What the reader asked."""
     with st.chat_message("user", avatar=READER):
         st.markdown("\n\n".join(text.escape(line) for line in exchange.question.splitlines()))
+        if exchange.scope:
+            st.caption(f":material/filter_alt: Asked of {text.escape(exchange.scope.label)}")
 
 
 def draw_answer(exchange: Exchange, archive: Archive, body: DeltaGenerator) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "joined",
     "nearest_sources",
     "paragraph_spans",
+    "paragraphs_markdown",
     "short_line",
     "source_line",
     "suggested_titles",
@@ -285,6 +286,11 @@ def article_markdown(article: Article, quotes: Sequence[Quote] = ()) -> str:
         is_heading = end - start <= _LONGEST_HEADING and article.text[end - 1].isalnum()
         paragraphs.append(f"**{block}**" if is_heading and not inside else block)
     return "\n\n".join(paragraphs)
+
+
+def paragraphs_markdown(text: str) -> str:
+    """A text in paragraphs, nothing in it highlighted."""
+    return "\n\n".join(escape(text[start:end]) for start, end in paragraph_spans(text))
 
 
 def paragraph_spans(text: str) -> list[tuple[int, int]]:

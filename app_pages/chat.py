@@ -1,7 +1,6 @@
 """The chat: questions, answers sentence by sentence, sources to open."""
 
 import logging
-import shlex
 from collections.abc import Generator
 from contextlib import closing
 from functools import partial
@@ -13,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import _text as text
 from app_pages import _view as view
-from app_pages._archive import Desk, Shared, open_desk, suggested
+from app_pages._archive import Desk, Shared, draw_not_ready, open_desk, suggested
 from app_pages._conversation import (
     Exchange,
     add_question,
@@ -22,6 +21,7 @@ from app_pages._conversation import (
     start_anew,
 )
 from app_pages._draw import ASSISTANT, draw_answer, draw_question
+from app_pages._scope import forget_scope, scope
 from rag import Archive, Article, DossierError
 
 _log = logging.getLogger("dossier.pages")
@@ -29,6 +29,8 @@ _log = logging.getLogger("dossier.pages")
 
 def draw(desk: Desk) -> None:
     """The page."""
+    if desk.ready:
+        draw_scope()
     question = st.chat_input(
         "Ask the archive" if desk.ready else "There is nothing to ask yet",
         key="question",
@@ -48,27 +50,38 @@ def draw(desk: Desk) -> None:
     if not desk.ready or not exchanges:
         with opening.container():
             draw_opening(desk)
-    if desk.shared:
-        for exchange in exchanges:
-            draw_exchange(exchange, desk.shared)
+    for exchange in exchanges:
+        draw_exchange(exchange, desk)
+
+
+def draw_scope() -> None:
+    """Which articles are asked, where it is not all of them; a click takes that away."""
+    if chosen := scope():
+        st.bottom.button(
+            f"Asking {text.escape(chosen.label)}",
+            key="all-again",
+            icon=":material/close:",
+            icon_position="right",
+            help="Ask all articles again",
+            on_click=forget_scope,
+        )
 
 
 def draw_opening(desk: Desk) -> None:
     """What a page without a conversation says: suggestions, or why nothing can be asked."""
-    if desk.error:
-        st.header("The archive cannot be read", anchor=False)
-        st.error(text.escape(desk.error), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:")
-    elif not desk.ready:
-        draw_empty(desk)
-    elif desk.shared and desk.status:
+    if not desk.ready:
+        draw_not_ready(desk)
+    elif desk.archive and desk.status:
         st.header("What would you like to know?", anchor=False)
+        chosen = scope()
+        asked = text.escape(chosen.label) if chosen else text.coverage_line(desk.status.coverage)
         st.markdown(
-            f"Ask about {text.coverage_line(desk.status.coverage)}. "
-            "Every sentence of an answer leads to the words it rests on."
+            f"Ask about {asked}. Every sentence of an answer leads to the words it rests on."
         )
-        archive = desk.shared.archive
-        titles = suggested(desk.status.generation, str(archive.home), archive)
+        archive = desk.archive
+        titles = suggested(
+            desk.status.generation, str(archive.home), archive, chosen.filters if chosen else None
+        )
         if titles:
             st.caption("**What is reported about …**")
         for position, title in enumerate(titles):
@@ -81,36 +94,30 @@ def draw_opening(desk: Desk) -> None:
             )
 
 
-def draw_empty(desk: Desk) -> None:
-    """How to put articles into the archive."""
-    home = shlex.quote(str(desk.shared.archive.home)) if desk.shared else ""
-    st.header("No articles yet", anchor=False)
-    st.markdown("Dossier answers from articles that you give it. Read a file or a folder in with:")
-    st.code(f"python -m rag ingest PATH --home {home}", language=None, wrap_lines=True)
-    st.markdown("Then look again.")
-    st.button("Look again", icon=":material/refresh:")
-
-
-def draw_exchange(exchange: Exchange, shared: Shared) -> None:
+def draw_exchange(exchange: Exchange, desk: Desk) -> None:
     """A question with its answer, which is made now if it is not there yet."""
+    if desk.shared is None or (archive := desk.archive) is None:
+        return
     draw_question(exchange)
     with st.chat_message("assistant", avatar=ASSISTANT):
         body = st.empty()
         if exchange.state == "asked":
-            answer_it(exchange, shared, body)
-        draw_answer(exchange, shared.archive, body)
+            answer_it(exchange, archive, body, shared=desk.shared)
+        draw_answer(exchange, archive, body)
 
 
-def answer_it(exchange: Exchange, shared: Shared, body: DeltaGenerator) -> None:
+def answer_it(
+    exchange: Exchange, archive: Archive, body: DeltaGenerator, *, shared: Shared
+) -> None:
     """Answer a question, showing each sentence as soon as it has been checked.
 
     Whatever ends it (a stop, a click elsewhere, an error), what has come is kept. Streamlit stops
     a script by exceptions that are no `Exception`, hence `finally`.
     """
-    archive = shared.archive
     quoting = not archive.settings.model_configured
     exchange.state = "running"
-    stream = archive.stream(exchange.question, history=earlier_answers(exchange))
+    filters = exchange.scope.filters if exchange.scope else None
+    stream = archive.stream(exchange.question, history=earlier_answers(exchange), filters=filters)
     pieces: list[str] = []
     try:
         with closing(cast("Generator[str]", iter(stream))) as sentences:

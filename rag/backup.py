@@ -15,6 +15,7 @@ from rag.embedding import Embedder
 from rag.errors import BackupError
 from rag.settings import Settings
 from rag.types import Record
+from rag.uploads import uploads_folder
 from vectorstore import ArchiveDamaged, Generations
 from vectorstore.cache import check_cache
 from vectorstore.errors import translated
@@ -59,7 +60,7 @@ class Rebuilt(Record):
 
 
 def backup(generations: Generations, target: Path) -> Backup:
-    """Copy the live generation, the embedding cache and the conversations into a new archive.
+    """Copy the live generation, embeddings, conversations and uploads into a new archive.
 
     `target` must not exist, or be an empty folder. Readers and a writer may go on meanwhile: the
     generation that is live at the beginning is kept until it is copied. The copy is checked
@@ -84,6 +85,9 @@ def backup(generations: Generations, target: Path) -> Backup:
             embeddings = _copy_cache(generations.layout.embeddings, copy.embeddings)
             if (kept := generations.layout.home / _CONVERSATIONS).is_file():
                 _copy_database(kept, target / _CONVERSATIONS)
+            if (handed_in := uploads_folder(generations.layout.home)).is_dir():
+                unfinished = shutil.ignore_patterns(".*")
+                shutil.copytree(handed_in, uploads_folder(target), ignore=unfinished)
             sync_tree(target)
             write_atomically(copy.pointer, name + "\n")
     return Backup(

@@ -19,12 +19,17 @@ __all__ = ["Approve", "Changes", "IngestProgress", "Progress"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestProgress:
-    """How far an ingest is: files looked at, of how many; passages written, and embedded."""
+    """How far an ingest is: files looked at, of how many; passages written, and embedded.
+
+    `path` is the file that was looked at last, `failure` why nothing of it could be read.
+    """
 
     files_done: int
     files: int
     passages: int
     embedded: int
+    path: Path | None = None
+    failure: str = ""
 
 
 Progress = Callable[[IngestProgress], None]
@@ -78,6 +83,8 @@ class Changes:
     writing: Writing | None = None
     _known: dict[str, FileState] = field(default_factory=dict)
     _seen: int = 0
+    _told: int = 0
+    """How many failures the progress has told of."""
     _total: int = 0
     _read: set[str] = field(default_factory=set)
     """Files that this pass has read, or that are gone."""
@@ -170,7 +177,7 @@ class Changes:
                 file.failed.append((event.error.member, event.error.reason))
             case FileDone():
                 self._finish(file, event)
-                self._tell()
+                self._tell(event.path)
         return file
 
     def _passes(self, path: Path) -> bool:
@@ -178,7 +185,7 @@ class Changes:
         name = str(path).encode("utf-8", "replace").decode()
         if name != str(path):
             self.failed.append((name, "its name is not valid UTF-8"))
-            self._tell()
+            self._tell(path)
             return True
         state = self._state(path)
         if state is None or self.reread:
@@ -190,7 +197,7 @@ class Changes:
         if (state.size, state.mtime_ns) != (now.st_size, now.st_mtime_ns):
             return False
         self._as_before(path, state)
-        self._tell()
+        self._tell(path)
         return True
 
     def _as_before(self, path: Path, state: FileState) -> None:
@@ -309,17 +316,20 @@ class Changes:
             places.setdefault(member, set()).add(ident)
         return places
 
-    def _tell(self) -> None:
+    def _tell(self, path: Path) -> None:
         self._seen += 1
-        self._report()
+        new, self._told = self.failed[self._told :], len(self.failed)
+        self._report(path, next((reason for place, reason in new if place == str(path)), ""))
 
-    def _report(self) -> None:
+    def _report(self, path: Path | None = None, failure: str = "") -> None:
         self.report(
             IngestProgress(
                 files_done=self._seen,
                 files=self._total,
                 passages=self.writing.written if self.writing else 0,
                 embedded=self.writing.embedded if self.writing else 0,
+                path=path,
+                failure=failure,
             )
         )
 

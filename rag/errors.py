@@ -4,6 +4,8 @@ DossierError
 ├── SettingsError        a setting has a value that it cannot have
 ├── IngestError          nothing could be ingested (a missing path, no readable file)
 ├── ArticleNotFound      no article of that id in the archive
+├── UploadRefused        a file that was handed in is not taken
+├── JobStopped           a piece of work was told to stop
 ├── BackupError          a backup cannot be made there
 ├── WeightsError         model weights cannot be had
 │   ├── WrongHash        the bytes are not the pinned ones
@@ -15,6 +17,8 @@ DossierError
     └── ModelInterrupted     the answer broke off
 """
 
+from collections.abc import Sequence
+
 from corpus import DossierError
 
 __all__ = [
@@ -22,11 +26,13 @@ __all__ = [
     "BackupError",
     "EmbeddingError",
     "IngestError",
+    "JobStopped",
     "ModelError",
     "ModelInterrupted",
     "ModelRefused",
     "ModelUnreachable",
     "SettingsError",
+    "UploadRefused",
     "WeightsError",
     "WeightsUnreachable",
     "WrongHash",
@@ -38,11 +44,23 @@ class SettingsError(DossierError):
 
 
 class IngestError(DossierError):
-    """There was nothing to ingest."""
+    """There was nothing to ingest. `failed` pairs each path that was tried with the reason."""
+
+    def __init__(self, message: str, *, failed: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.failed = tuple(failed)
 
 
 class ArticleNotFound(DossierError):
     """The archive has no such article."""
+
+
+class UploadRefused(DossierError):
+    """A file that was handed in is not taken; the message is the reason alone."""
+
+
+class JobStopped(DossierError):
+    """A piece of work was told to stop, and has."""
 
 
 class BackupError(DossierError):

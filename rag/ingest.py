@@ -14,6 +14,7 @@ from rag.embedding import Embedder
 from rag.errors import IngestError
 from rag.settings import Settings
 from rag.types import IngestReport
+from rag.uploads import uploads_folder
 from rag.writing import Writing, next_generation
 from vectorstore import Fingerprint, Generations, Manifest
 from vectorstore.stories import count_stories
@@ -58,7 +59,10 @@ def ingest(
     """
     began = time.monotonic()
     home = generations.layout.home.resolve()
-    paths = [path for path in _paths(sources) if home not in path.parents]
+    uploads = uploads_folder(home)
+    paths = [
+        path for path in _paths(sources) if home not in path.parents or uploads in path.parents
+    ]
     if not paths and not (prune and generations.layout.current()):
         kinds = " ".join(sorted(SUFFIXES))
         raise IngestError(f"{', '.join(map(str, sources))}: no article here (read are {kinds})")
@@ -101,7 +105,9 @@ def ingest(
         if changes.nothing_read and not vanished:
             path, reason = changes.failed[0]
             more = f" (and {len(changes.failed) - 1} more)" if len(changes.failed) > 1 else ""
-            raise IngestError(f"{path}: {reason}{more}; nothing could be read")
+            raise IngestError(
+                f"{path}: {reason}{more}; nothing could be read", failed=changes.failed
+            )
     manifest = _live_manifest(generations)
     return replace(
         changes.counted(),

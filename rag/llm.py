@@ -4,6 +4,7 @@ What the client libraries raise is turned into ModelError here and nowhere else;
 holds the key.
 """
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from rag.errors import ModelError, ModelInterrupted, ModelRefused, ModelUnreacha
 from rag.settings import Settings
 from rag.types import Usage
 
-__all__ = ["NO_KEY", "OPENAI", "ModelStream", "open_model", "reason", "translate"]
+__all__ = ["NO_KEY", "OPENAI", "ModelStream", "open_model", "reason", "translate", "try_model"]
 
 OPENAI = "https://api.openai.com/v1"
 NO_KEY = "none"
@@ -85,6 +86,21 @@ class ModelStream:
                 prompt_tokens=usage.prompt_tokens or 0,
                 completion_tokens=usage.completion_tokens or 0,
             )
+
+
+def try_model(settings: Settings, *, timeout: float = 20.0) -> float:
+    """Ask the model for a word; the seconds until its first. Raises ModelError.
+
+    No article goes with it.
+    """
+    small = settings.model_copy(
+        update={"answer_tokens": 16, "timeout": min(timeout, settings.timeout)}
+    )
+    began = time.monotonic()
+    for _ in ModelStream(small, system="Answer in one word.", user="Say: ready"):
+        return time.monotonic() - began
+    where = f"the model server at {settings.openai_base_url or OPENAI}"
+    raise ModelInterrupted(f"{where} answered without a word")
 
 
 def translate(error: Exception, model: LLM) -> ModelError:

@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     """Most tokens of a passage, its title included, as all-MiniLM-L6-v2 counts, which reads 256."""
     largest_file: Annotated[int, Field(ge=1)] = 20_000_000
     """Bytes; a larger file is refused."""
+    library: Annotated[str, Field(pattern="^(open|read-only)$")] = "open"
+    """open: whoever sees the page may add articles and delete them. read-only: nobody may there."""
+    largest_upload: Annotated[int, Field(ge=1)] = 100_000_000
+    """Bytes of a file that the page takes; of a packed one, as it is packed."""
 
     embedder: str = "all-MiniLM-L6-v2"
     """What searches by meaning: all-MiniLM-L6-v2, snowflake-arctic-embed-s, text-embedding-3-small

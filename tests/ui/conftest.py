@@ -7,8 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+import streamlit as st
+from playwright.sync_api import Browser, BrowserContext, expect
+from streamlit.testing.v1 import AppTest
 from ui import serving
+from ui.driving import APP, Open, checked
 from ui.hostile import ATTACKS, HOSTILE_OUTLET, HOSTILE_SENTENCE, HOSTILE_TITLE
 
 from corpus import Article
@@ -22,6 +25,33 @@ REQUIRED = os.environ.get("DOSSIER_REQUIRE_BROWSER") == "1"  # gone from the tes
 def loaded_embedder(monkeypatch: pytest.MonkeyPatch, embedder: OnnxEmbedder) -> None:
     """The page's archive takes the embedder that the tests share."""
     monkeypatch.setattr("rag.embedder.load_embedder", lambda report=None: embedder)
+
+
+@pytest.fixture
+def no_cache_left() -> Iterator[None]:
+    """Streamlit's caches outlive a test."""
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """A page (the chat) on the archive at a place, run once; parameters of its address by name."""
+
+    def opened(home: Path, page: str = "", /, **params: str | list[str]) -> AppTest:
+        monkeypatch.setenv("DOSSIER_HOME", str(home))
+        monkeypatch.setenv("DOSSIER_LLM", "off")
+        shown = checked(AppTest.from_file(str(APP), default_timeout=60).run())
+        if page:
+            for name, value in params.items():
+                shown.query_params[name] = value
+            checked(shown.switch_page(f"app_pages/{page}.py").run())
+        return shown
+
+    return opened
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +104,8 @@ def browser() -> Iterator[Browser]:
     """A real Chromium; without one the test is skipped, or fails where one is required."""
     if serving.chromium() is None and not REQUIRED:
         pytest.skip("there is no chromium here")
+    # The first answer waits for the models to be loaded, on a machine that runs other tests.
+    expect.set_options(timeout=60_000)
     with serving.browser() as running:
         yield running
 
@@ -97,7 +129,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor who reaches nothing but this machine, opened no dialog and saw no error."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(60_000)
     left: list[str] = []
     surprises: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Pictures of the chat page, taken from the running page on the demo corpus.
+"""Pictures of the pages, taken from the running page on the demo corpus.
 
 python tests/ui/screenshots.py OUT           every state, light and dark, 1440 and 390 px wide
 python tests/ui/screenshots.py --readme PNG  the one picture that the README shows
@@ -44,6 +44,13 @@ def main() -> None:
             given.out.mkdir(parents=True, exist_ok=True)
             with serving(work / "sample", log=work / "log") as address:
                 pictures(running, address, given.out, SAMPLE_STATES)
+            with serving(work / "sample", log=work / "log", llm="auto") as address:
+                pictures(running, f"{address}/settings", given.out, {"settings": settings})
+            with serving(work / "sample", log=work / "log", library="read-only") as address:
+                pictures(running, f"{address}/library", given.out, {"read-only": library})
+            with serving(work / "sample", log=work / "log") as address:
+                for path, states in OTHER_PAGES.items():
+                    pictures(running, f"{address}/{path}", given.out, states)
             with serving(work / "none", log=work / "log") as address:
                 pictures(running, address, given.out, {"empty": empty})
             with serving(work / "sample", log=work / "log", passages="0") as address:
@@ -103,6 +110,7 @@ def settled(page: Page) -> None:
         "data-test-script-state", "notRunning", timeout=30_000
     )
     expect(page.get_by_test_id("stSpinner")).to_have_count(0)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
     page.wait_for_function("document.fonts.status === 'loaded'")
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
 
@@ -162,6 +170,95 @@ def error(page: Page) -> None:
     expect(page.get_by_text("The archive cannot be read")).to_be_visible(timeout=30_000)
     settled(page)
 
+
+# The other pages
+
+
+def search(page: Page) -> None:
+    """Results, or that there are none."""
+    expect(page.get_by_role("heading", name="Search")).to_be_visible(timeout=60_000)
+    settled(page)
+
+
+def search_days(page: Page) -> None:
+    """The histogram."""
+    search(page)
+    page.get_by_role("button", name="Date").click()
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def search_article(page: Page) -> None:
+    """An article beside its results."""
+    search(page)
+    page.locator("[class*=st-key-open-] button").first.click()
+    expect(page.get_by_role("dialog").get_by_role("tab").first).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def ask_about(page: Page) -> None:
+    """The chat with a part of the archive to ask."""
+    search(page)
+    page.get_by_role("button", name="Ask about these").click()
+    new(page)
+
+
+def library(page: Page) -> None:
+    """The table of articles."""
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=60_000)
+    settled(page)
+
+
+def library_add(page: Page) -> None:
+    """Where articles are added."""
+    library(page)
+    page.get_by_role("tab", name="Add").click()
+    settled(page)
+
+
+def library_added(page: Page) -> None:
+    """A file that was read and one that was not."""
+    library_add(page)
+    story = b"Harbour opens\n\nThe new harbour of Leros opened on Tuesday, the mayor said.\n"
+    page.get_by_test_id("stFileUploaderDropzone").locator("input").set_input_files(
+        [
+            {"name": "harbour.txt", "mimeType": "text/plain", "buffer": story},
+            {"name": "cut-short.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"},
+        ]
+    )
+    page.get_by_role("button", name="Add 2 files").click()
+    job = page.locator("[class*=st-key-job-]").first
+    expect(job).to_contain_text("The archive holds", timeout=120_000)
+    settled(page)
+    job.scroll_into_view_if_needed()
+
+
+def library_index(page: Page) -> None:
+    """The states, the check, the room it takes."""
+    library(page)
+    page.get_by_role("tab", name="Index").click()
+    settled(page)
+
+
+def settings(page: Page) -> None:
+    """The settings."""
+    expect(page.get_by_role("heading", name="Models on this machine")).to_be_visible(timeout=60_000)
+    settled(page)
+
+
+OTHER_PAGES: dict[str, States] = {
+    "search": {"search-all": search},
+    "search?q=border+controls": {"search": search, "search-days": search_days},
+    "search?q=concert+hall": {"search-article": search_article, "ask-about": ask_about},
+    "search?q=attacks&outlet=Eastern+Ledger&from=2015-11-16&page=9": {"search-filtered": search},
+    "search?q=zxqv&from=soon": {"search-none": search},
+    "library": {
+        "library": library,
+        "library-add": library_add,
+        "library-added": library_added,
+        "library-index": library_index,
+    },
+}
 
 SAMPLE_STATES = {
     "new": new,

@@ -5,61 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
+from ui.driving import Open, button, checked, texts
 from ui.hostile import HOSTILE_QUESTION, HOSTILE_SENTENCE, HOSTILE_TITLE
 from ui.test_view import plain
 
 from rag import Answer, Archive, ArchiveDamaged, Disagreement, Unverified, Value
 from rag.engine import AnswerStream
 
-APP = Path(__file__).parents[2] / "app.py"
 QUESTION = "How many people died aboard the airliner?"
 
-pytestmark = pytest.mark.usefixtures("loaded_embedder")
-
-Open = Callable[[Path], AppTest]
-
-
-@pytest.fixture(autouse=True)
-def no_cache_left() -> Iterator[None]:
-    """Streamlit's caches outlive a test."""
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    yield
-    st.cache_resource.clear()
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """The page on the archive at a place, run once."""
-
-    def opened(home: Path) -> AppTest:
-        monkeypatch.setenv("DOSSIER_HOME", str(home))
-        monkeypatch.setenv("DOSSIER_LLM", "off")
-        return checked(AppTest.from_file(str(APP), default_timeout=20).run())
-
-    return opened
-
-
-def checked(page: AppTest) -> AppTest:
-    assert not page.exception
-    return page
+pytestmark = pytest.mark.usefixtures("loaded_embedder", "no_cache_left")
 
 
 def ask(page: AppTest, question: str) -> AppTest:
     return checked(page.chat_input[0].set_value(question).run())
-
-
-def texts(page: AppTest) -> str:
-    """Everything that the page says, as a reader sees it."""
-    elements = (*page.main.markdown, *page.main.caption, *page.main.header, *page.main.error)
-    return plain("\n".join(str(element.value) for element in elements))
-
-
-def button(page: AppTest, label: str) -> object:
-    return next(b for b in page.button if plain(b.label) == label)
 
 
 def test_an_archive_that_is_not_there_says_how_to_make_one(open_page: Open, tmp_path: Path) -> None:
