@@ -10,6 +10,7 @@ from rag.embedding import Embedder
 from rag.types import Hit
 from rag.words import content_words
 from vectorstore import Filters, Snapshot, match_query
+from vectorstore.nearest import nearest
 
 __all__ = ["fuse", "retrieve"]
 
@@ -83,18 +84,14 @@ def _dense(
     filters: Filters | None,
 ) -> dict[str, float]:
     """Cosine similarities by passage id, best first."""
-    from llama_index.core.vector_stores.types import VectorStoreQuery
-
-    from vectorstore.chroma import to_metadata_filters
-
-    found = snapshot.vectors.query(
-        VectorStoreQuery(
-            query_embedding=[float(value) for value in embedder.embed([question])[0]],
-            similarity_top_k=min(depth, snapshot.manifest.passages),
-            filters=to_metadata_filters(filters),
-        )
+    found = nearest(
+        embedder.embed([question])[0],
+        catalog=snapshot.catalog,
+        vectors=snapshot.vectors,
+        limit=min(depth, snapshot.manifest.passages),
+        filters=filters,
     )
-    return dict(zip(found.ids or [], found.similarities or [], strict=True))
+    return dict(found)
 
 
 def fuse(rankings: Sequence[Sequence[str]]) -> list[tuple[str, float]]:
