@@ -13,18 +13,34 @@ import rag.cli_ingest
 import rag.cli_library
 import rag.cli_upkeep  # noqa: F401  all register their commands
 from rag import Answer, Filters, Hit
-from rag.cli_shared import Day, Home, Json, Names, Quiet, app, err, opened, out, print_json
+from rag.cli_shared import (
+    Day,
+    Home,
+    Json,
+    Names,
+    Quiet,
+    Stories,
+    app,
+    err,
+    opened,
+    out,
+    print_json,
+)
 
 __all__ = ["app", "main"]
 
 
 def _filters(
-    since: datetime | None, until: datetime | None, source: Sequence[str] | None
+    since: datetime | None,
+    until: datetime | None,
+    source: Sequence[str] | None,
+    story: Sequence[str] | None,
 ) -> Filters | None:
     filters = Filters(
         published_from=since.date() if since else None,
         published_to=until.date() if until else None,
         sources=tuple(source or ()),
+        stories=tuple(story or ()),
     )
     return filters or None
 
@@ -36,6 +52,7 @@ def ask(
     since: Day = None,
     until: Day = None,
     source: Names = None,
+    story: Stories = None,
     as_of: Day = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -44,7 +61,7 @@ def ask(
     with opened(home, quiet=quiet) as archive:
         given = archive.stream(
             question,
-            filters=_filters(since, until, source),
+            filters=_filters(since, until, source, story),
             as_of=as_of.date() if as_of else None,
         )
         for text in given:
@@ -108,12 +125,13 @@ def search(
     since: Day = None,
     until: Day = None,
     source: Names = None,
+    story: Stories = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Find passages."""
     with opened(home, quiet=quiet) as archive:
-        hits = archive.search(query, k=k, filters=_filters(since, until, source))
+        hits = archive.search(query, k=k, filters=_filters(since, until, source, story))
     if as_json:
         print_json([hit.to_dict() for hit in hits])
         return

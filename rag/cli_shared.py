@@ -21,6 +21,7 @@ __all__ = [
     "Json",
     "Names",
     "Quiet",
+    "Stories",
     "app",
     "err",
     "opened",
@@ -46,6 +47,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print the whole record as JS
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but the result")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 Names = Annotated[list[str] | None, typer.Option()]
+Stories = Annotated[
+    list[str] | None, typer.Option(help="Only this article and those with the same text or nearly")
+]
 
 
 @contextmanager

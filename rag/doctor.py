@@ -28,9 +28,15 @@ from vectorstore import (
 from vectorstore.cache import check_cache
 from vectorstore.errors import REBUILD
 from vectorstore.layout import GenerationFiles
+from vectorstore.recall import measure_recall
 from vectorstore.recovery import check_articles, check_catalog, check_generation, kept
 
 __all__ = ["Finding", "doctor"]
+
+_RECALL = 0.95
+"""The share of the nearest passages below which vector search is called unwell."""
+_COMPARED = 200_000
+"""Passages that each try is compared with at most: a few seconds' work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,10 @@ class _Doctor:
                 yield Finding(check="opens", passed=True, detail=snapshot.name)
                 files = self._layout.generation(snapshot.name)
                 yield self._tried("catalog", lambda: check_catalog(files.catalog))
-                yield self._tried("parity", lambda: _check_parity(snapshot, files))
+                parity = self._tried("parity", lambda: _check_parity(snapshot, files))
+                yield parity
+                if parity.passed:
+                    yield self._recall(snapshot)
                 yield self._fingerprint(manifest)
                 yield self._files(snapshot.catalog.files)
         except ArchiveNotFound:
@@ -128,6 +137,27 @@ class _Doctor:
             return f"python -m rag rollback --to {name} --home {_quoted(self._home)}; {self._again}"
         # An ingest would begin with a copy of what is damaged; the embeddings are kept.
         return f"rm {_quoted(self._layout.pointer)}; {self._again}"
+
+    def _recall(self, snapshot: Snapshot) -> Finding:
+        """Whether vector search finds what is nearest; an index only comes close to it."""
+        try:
+            found = measure_recall(snapshot.catalog, snapshot.vectors, most=_COMPARED)
+        except StoreError as error:
+            return self._failed("recall", error)
+        if found is None:
+            told = "too few passages for vector search to miss any"
+            return Finding(check="recall", passed=True, detail=told)
+        told = (
+            f"vector search finds {found.share:.1%} of the {found.depth} nearest"
+            f" ({found.tries} tries"
+        )
+        if found.compared < snapshot.manifest.passages:
+            told += f", an estimate from {found.compared} of {snapshot.manifest.passages} passages"
+        told += ")"
+        if found.share >= _RECALL:
+            return Finding(check="recall", passed=True, detail=told)
+        again = f"python -m rag rebuild --home {_quoted(self._home)}"
+        return Finding(check="recall", passed=False, detail=told, mend=again)
 
     def _fingerprint(self, manifest: Manifest) -> Finding:
         built, wanted = manifest.fingerprint, self._wanted()

@@ -12,6 +12,7 @@ from rag.embedding import Embedder, other_length
 from rag.types import Hit
 from rag.words import content_words, words
 from vectorstore import Filters, Snapshot, match_query
+from vectorstore.nearest import nearest
 
 __all__ = ["fuse", "retrieve"]
 
@@ -132,20 +133,18 @@ def _dense(
     filters: Filters | None,
 ) -> dict[str, float]:
     """Cosine similarities by passage id, best first."""
-    from llama_index.core.vector_stores.types import VectorStoreQuery
-
-    from vectorstore.chroma import to_metadata_filters
-
-    asked = VectorStoreQuery(
-        query_embedding=[float(value) for value in embedder.embed_query(question)],
-        similarity_top_k=min(depth, snapshot.manifest.passages),
-        filters=to_metadata_filters(filters),
-    )
+    asked = embedder.embed_query(question)
     try:
-        found = snapshot.vectors.query(asked)
+        found = nearest(
+            asked,
+            catalog=snapshot.catalog,
+            vectors=snapshot.vectors,
+            limit=min(depth, snapshot.manifest.passages),
+            filters=filters,
+        )
     except ValueError as error:
         raise other_length(embedder.fingerprint) from error
-    return dict(zip(found.ids or [], found.similarities or [], strict=True))
+    return dict(found)
 
 
 def fuse(

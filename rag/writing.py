@@ -22,6 +22,7 @@ from vectorstore import (
     day_number,
 )
 from vectorstore.errors import translated
+from vectorstore.nearest import keep_vectors
 from vectorstore.settle import Settled, settle
 
 if TYPE_CHECKING:
@@ -173,20 +174,20 @@ class Writing:
         (batch, embedding), self._embedding = self._embedding, None
         vectors = embedding.result()
         rows = [(article, passage) for article, cut, _ in batch.articles for passage in cut]
-        if rows:
-            try:
-                self.draft.vectors.upsert(
-                    [passage.id for _, passage in rows],
-                    np.stack([vectors[passage.embedded] for _, passage in rows]),
-                    [article_metadata(article) for article, _ in rows],
-                )
-            except ValueError as error:
-                raise other_length(self._embedder.fingerprint) from error
         for article, passages, times in batch.articles:
             gone = self.draft.catalog.add(article, passages, times)
             stale = set(gone) - {passage.id for passage in passages}
             self.draft.discard(sorted(stale))
             self.draft.dead += len(gone)
+        if rows:
+            ids = [passage.id for _, passage in rows]
+            metadatas = [article_metadata(article) for article, _ in rows]
+            try:
+                stacked = np.stack([vectors[passage.embedded] for _, passage in rows])
+                self.draft.vectors.upsert(ids, stacked, metadatas)
+            except ValueError as error:
+                raise other_length(self._embedder.fingerprint) from error
+            keep_vectors(self.draft.catalog, ids, stacked)
         for record in batch.files:
             self.draft.catalog.put_file(record)
         self.written += len(rows)

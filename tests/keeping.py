@@ -16,6 +16,7 @@ from corpus import Article, Passage, split_passages
 from rag.types import IngestReport
 from rag.writing import article_metadata
 from vectorstore import Draft, FileRecord, Fingerprint, Generations
+from vectorstore.nearest import keep_vectors
 
 __all__ = [
     "FINGERPRINT",
@@ -77,12 +78,10 @@ class HashedEmbedder:
 def put(draft: Draft, one: Article) -> list[Passage]:
     """Add an article to a draft as ingest does."""
     passages = cut(one)
-    draft.vectors.upsert(
-        [passage.id for passage in passages],
-        vectors(passages),
-        [article_metadata(one)] * len(passages),
-    )
+    ids = [passage.id for passage in passages]
+    draft.vectors.upsert(ids, vectors(passages), [article_metadata(one)] * len(ids))
     draft.catalog.add(one, passages)
+    keep_vectors(draft.catalog, ids, vectors(passages))
     path = Path(f"/articles/{one.id}.txt")
     record = FileRecord(path=path, size=1, mtime_ns=1, sha256="00", articles=(("", one.id),))
     draft.catalog.put_file(record)

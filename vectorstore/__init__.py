@@ -4,7 +4,7 @@
 """
 
 from vectorstore.cache import EmbeddingCache
-from vectorstore.catalog import Catalog, match_query
+from vectorstore.catalog import Catalog
 from vectorstore.errors import (
     ArchiveBusy,
     ArchiveDamaged,
@@ -17,6 +17,7 @@ from vectorstore.errors import (
     VectorServerUnavailable,
 )
 from vectorstore.generations import Draft, Generations, Snapshot
+from vectorstore.lexical import match_query
 from vectorstore.parity import check_parity
 from vectorstore.types import (
     FileRecord,

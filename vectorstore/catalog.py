@@ -1,42 +1,27 @@
 """The catalog: articles, the files they came from, passages, and full-text search, in SQLite."""
 
 import json
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from corpus import Article, Passage, TimeMention
 from vectorstore.errors import REBUILD, ArchiveDamaged
+from vectorstore.lexical import match_query, search
 from vectorstore.rows import ARTICLE_COLUMNS, PASSAGE_COLUMNS, as_article, as_day, as_passage
 from vectorstore.schema import SCHEMA, where
 from vectorstore.types import FileRecord, FileState, Filters, StoredPassage, day_number
 
-__all__ = ["Catalog", "match_query"]
+__all__ = ["Catalog"]
 
-_TITLE_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
 _CHUNK = 500
 """Values in one IN list; SQLite bounds the number of parameters."""
-
-
-def match_query(terms: Iterable[str], *, phrases: Iterable[str] = ()) -> str:
-    """An FTS5 query that finds passages holding any of the terms, each taken as plain words.
-
-    With `phrases`, a passage must hold each of them too, its words side by side.
-    """
-    words = dict.fromkeys(word for term in terms for word in re.findall(r"\w+", term.lower()))
-    any_of = " OR ".join(f'"{word}"' for word in words)
-    sides = [" ".join(re.findall(r"\w+", phrase.lower())) for phrase in phrases]
-    needed = [f'"{side}"' for side in dict.fromkeys(sides) if side]
-    if not needed:
-        return any_of
-    ranked = " OR ".join(filter(None, [any_of, *needed]))
-    return " AND ".join([*needed, f"({ranked})"])
 
 
 class Catalog:
@@ -70,8 +55,6 @@ class Catalog:
     def _connect(self, mode: str) -> sqlite3.Connection:
         address = f"{self.path.absolute().as_uri()}?mode={mode}"
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        # SQLite's own lower() knows ASCII only.
-        connection.create_function("casefold", 1, str.casefold, deterministic=True)
         with self._lock:
             self._opened.append(connection)
         return connection
@@ -108,6 +91,14 @@ class Catalog:
     def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
         """What a query gives, for the same. Raises ArchiveDamaged."""
         return list(self._select(query, values))
+
+    def blocks(
+        self, query: str, values: Sequence[object] = (), *, size: int
+    ) -> Iterator[list[Any]]:
+        """The same, so many rows at a time: all of them need not fit into memory."""
+        rows = self._select(query, values)
+        while block := list(islice(rows, size)):
+            yield block
 
     def close(self) -> None:
         """Close every connection."""
@@ -149,6 +140,17 @@ class Catalog:
                 article.body_start,
                 article.text,
                 _json([(piece.text, piece.reason, piece.at) for piece in article.removed]),
+            ),
+        )
+        self._db.execute(
+            "INSERT INTO facets VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                article.id,
+                day_number(article.day),
+                article.source.casefold(),
+                article.section.casefold(),
+                _json([author.casefold() for author in article.authors]),
+                len(passages),
             ),
         )
         for passage in passages:
@@ -207,7 +209,8 @@ class Catalog:
                 " SELECT 'delete', number, title, text FROM passage_text WHERE number = ?",
                 (number,),
             )
-        for table in ("passages", "times"):
+            self._db.execute("DELETE FROM vectors WHERE number = ?", (number,))
+        for table in ("passages", "facets", "times"):
             self._db.execute(f"DELETE FROM {table} WHERE article_id = ?", (article_id,))  # noqa: S608
         return [passage_id for _, passage_id in rows]
 
@@ -238,7 +241,7 @@ class Catalog:
     def counts(self) -> tuple[int, int, int]:
         """Articles, passages, and rows of the full-text index."""
         queries = (
-            "SELECT count(*) FROM articles WHERE live",
+            "SELECT count(*) FROM facets",
             "SELECT count(*) FROM passages",
             "SELECT count(*) FROM passages_fts_docsize",
         )
@@ -291,8 +294,8 @@ class Catalog:
         """Articles that pass the filters, newest first, undated last."""
         condition, values = where(filters)
         query = (
-            f"SELECT {ARTICLE_COLUMNS} FROM articles a WHERE {condition}"  # noqa: S608
-            " ORDER BY a.day DESC, a.published DESC, a.id"
+            f"SELECT {ARTICLE_COLUMNS} FROM facets f JOIN articles a ON a.id = f.article_id"  # noqa: S608
+            f" WHERE {condition} ORDER BY a.day DESC, a.published DESC, a.id"
         )
         for row in self._select(query, values):
             yield as_article(row)
@@ -300,7 +303,7 @@ class Catalog:
     def has_article(self, filters: Filters | None = None) -> bool:
         """Whether any article passes the filters."""
         condition, values = where(filters)
-        query = f"SELECT 1 FROM articles a WHERE {condition} LIMIT 1"  # noqa: S608
+        query = f"SELECT 1 FROM facets f WHERE {condition} LIMIT 1"  # noqa: S608
         return next(self._select(query, values), None) is not None
 
     def span_of_days(self) -> tuple[date | None, date | None, int, int]:
@@ -308,7 +311,7 @@ class Catalog:
         first, last, articles, undated = next(
             self._select(
                 "SELECT min(nullif(day, 0)), max(nullif(day, 0)), count(*),"
-                " coalesce(sum(day = 0), 0) FROM articles WHERE live"
+                " coalesce(sum(day = 0), 0) FROM facets"
             )
         )
         return as_day(first), as_day(last), articles, undated
@@ -326,6 +329,25 @@ class Catalog:
         """The spans of an article's passages, in order."""
         query = "SELECT first, last FROM passages WHERE article_id = ? ORDER BY first"
         return list(self._select(query, (article_id,)))
+
+    def count_passing(self, filters: Filters | None = None) -> tuple[int, int]:
+        """How many passages pass the filters, and how many there are."""
+        condition, values = where(filters)
+        query = (
+            f"SELECT coalesce(sum(f.passages) FILTER (WHERE {condition}), 0),"  # noqa: S608
+            " coalesce(sum(f.passages), 0) FROM facets f"
+        )
+        passing, passages = next(self._select(query, values))
+        return passing, passages
+
+    def passing(self, ids: Sequence[str], filters: Filters | None = None) -> set[str]:
+        """Those of some passages that there are and that pass the filters."""
+        condition, values = where(filters)
+        query = (
+            "SELECT p.id FROM passages p JOIN facets f ON f.article_id = p.article_id"  # noqa: S608
+            f" WHERE p.id IN (SELECT value FROM json_each(?)) AND {condition}"
+        )
+        return {ident for (ident,) in self._select(query, (json.dumps(list(ids)), *values))}
 
     def passages(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Passages by id; an unknown id is left out."""
@@ -345,32 +367,7 @@ class Catalog:
         self, query: str, *, limit: int, filters: Filters | None = None
     ) -> list[tuple[str, float]]:
         """The best passages by BM25 for an FTS5 query: (id, score), higher is better."""
-        if not query:
-            return []
-        score = f"-bm25(passages_fts, {_TITLE_WEIGHT}, {_TEXT_WEIGHT})"
-        if not filters:
-            # Ranked before the ids are looked up: a common word is in every tenth passage. Ties
-            # are broken by id within what is fetched.
-            ranked = (
-                f"SELECT rowid, {score} AS score FROM passages_fts"  # noqa: S608
-                " WHERE passages_fts MATCH ? ORDER BY score DESC LIMIT ?"
-            )
-            return list(
-                self._select(
-                    f"SELECT p.id, f.score FROM ({ranked}) f"  # noqa: S608
-                    " JOIN passages p ON p.number = f.rowid ORDER BY f.score DESC, p.id",
-                    (query, limit),
-                )
-            )
-        condition, values = where(filters)
-        rows = self._select(
-            f"SELECT p.id, {score} AS score"  # noqa: S608
-            " FROM passages_fts JOIN passages p ON p.number = passages_fts.rowid"
-            " JOIN articles a ON a.id = p.article_id"
-            f" WHERE passages_fts MATCH ? AND {condition} ORDER BY score DESC, p.id LIMIT ?",
-            (query, *values, limit),
-        )
-        return list(rows)
+        return search(self, query, limit=limit, filters=filters)
 
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word occurs, as the full-text index stems it."""

@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 
 from vectorstore.errors import REBUILD, ArchiveDamaged, ArchiveNotWritable
 from vectorstore.server import ChromaServer, ServerCollection
-from vectorstore.types import EMBEDDED, Filters, day_number
+from vectorstore.types import EMBEDDED
 
-__all__ = ["ChromaStore", "to_metadata_filters"]
+__all__ = ["ChromaStore"]
 
 _COLLECTION = "passages"
 _UPSERT_BATCH = 250
@@ -293,39 +293,3 @@ def _clause(part: MetadataFilter) -> dict[str, Any]:
     if part.operator not in _OPERATORS:
         raise ValueError(f"the filter operator {part.operator} is not supported")
     return {part.key: {_OPERATORS[part.operator]: part.value}}
-
-
-def to_metadata_filters(filters: Filters | None) -> MetadataFilters | None:
-    """Our filters in LlamaIndex's form, over the metadata that the archive stores."""
-    if not filters:
-        return None
-    parts: list[MetadataFilter | MetadataFilters] = []
-    dated: list[MetadataFilter | MetadataFilters] = []
-    if filters.published_from:
-        low = day_number(filters.published_from)
-        dated.append(MetadataFilter(key="day", value=low, operator=FilterOperator.GTE))
-    if filters.published_to:
-        high = day_number(filters.published_to)
-        dated.append(MetadataFilter(key="day", value=high, operator=FilterOperator.LTE))
-    if dated and filters.include_undated:
-        undated = MetadataFilter(key="day", value=0, operator=FilterOperator.EQ)
-        inner = MetadataFilters(filters=dated)
-        parts.append(MetadataFilters(filters=[inner, undated], condition=FilterCondition.OR))
-    else:
-        parts += dated
-    if not filters.include_undated:
-        parts.append(MetadataFilter(key="day", value=0, operator=FilterOperator.GT))
-    for key, values in (("source", filters.sources), ("section", filters.sections)):
-        if values:
-            keys = [value.casefold() for value in values]
-            parts.append(MetadataFilter(key=key, value=keys, operator=FilterOperator.IN))
-    if filters.article_ids:
-        wanted = list(filters.article_ids)
-        parts.append(MetadataFilter(key="article_id", value=wanted, operator=FilterOperator.IN))
-    if filters.authors:
-        named: list[MetadataFilter | MetadataFilters] = [
-            MetadataFilter(key="authors", value=author.casefold(), operator=FilterOperator.CONTAINS)
-            for author in filters.authors
-        ]
-        parts.append(MetadataFilters(filters=named, condition=FilterCondition.OR))
-    return MetadataFilters(filters=parts)

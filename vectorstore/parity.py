@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from vectorstore.catalog import Catalog
 from vectorstore.errors import ArchiveDamaged
+from vectorstore.nearest import differing
 
 if TYPE_CHECKING:
     from vectorstore.chroma import ChromaStore
@@ -18,13 +19,17 @@ def check_parity(catalog: Catalog, vectors: "ChromaStore") -> set[str]:
     """Every passage is in the catalog, in full-text search, and answers to a vector query.
 
     Raises ArchiveDamaged that says which one differs. Above 5,000 passages the vector queries
-    are a sample: 200 passages must each find themselves by their own vector. On a server the
-    index may list more; returned is what it lists and the catalog does not.
+    are a sample: 200 passages must each find themselves by their own vector. The catalog's copies
+    of vectors are counted, and as many are compared. On a server the index may list more; returned
+    is what it lists and the catalog does not.
     """
     _, passages, indexed = catalog.counts()
     wanted = catalog.passage_ids()
     if indexed != passages:
         raise ArchiveDamaged(f"full-text search holds {indexed} of {passages} passages")
+    copies = catalog.rows("SELECT count(*) FROM vectors")[0][0]
+    if copies != passages:
+        raise ArchiveDamaged(f"the catalog holds the vectors of {copies} of {passages} passages")
     listed = vectors.ids()
     strangers = listed - wanted
     if wanted - listed or (strangers and not vectors.shared):
@@ -35,12 +40,14 @@ def check_parity(catalog: Catalog, vectors: "ChromaStore") -> set[str]:
     ordered = sorted(wanted)
     if not ordered:
         return strangers
+    sample = vectors.vectors(ordered[:: -(-passages // _SAMPLE)])
+    if others := differing(catalog, sample):
+        raise ArchiveDamaged(f"{len(others)} passages have other vectors in the catalog")
     if len(listed) <= _FULL_PARITY:
-        [first] = vectors.vectors(ordered[:1]).values()
-        missing = wanted - {ident for ident, _ in vectors.nearest(first, limit=len(listed))}
+        missing = wanted - {i for i, _ in vectors.nearest(sample[ordered[0]], limit=len(listed))}
     else:
         missing = set()
-        for ident, vector in vectors.vectors(ordered[:: -(-passages // _SAMPLE)]).items():
+        for ident, vector in sample.items():
             nearest = vectors.nearest(vector, limit=3)
             # Passages with the same words share a vector: a perfect score stands for itself.
             if not any(found == ident or score > 0.9999 for found, score in nearest):

@@ -72,7 +72,7 @@ class VectorPlace:
         self._check(manifest)
         if self._url:
             collection = ServerCollection(url=self._url, name=manifest.vectors)
-            return ChromaStore(collection, create=False, known=catalog.passages), None
+            return ChromaStore(collection, create=False, known=catalog.passing), None
         if not files.chroma.is_dir():
             raise ArchiveDamaged(f"{files.chroma} is missing: {REBUILD}")
         files.verify(manifest, files.chroma)

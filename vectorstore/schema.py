@@ -1,6 +1,7 @@
 """The catalog's tables, and filters as SQL over them."""
 
 import json
+from collections.abc import Sequence
 
 from vectorstore.types import Filters, day_number
 
@@ -28,6 +29,11 @@ CREATE TABLE passages (
     article_id TEXT NOT NULL REFERENCES articles(id), first INTEGER NOT NULL, last INTEGER NOT NULL
 );
 CREATE INDEX passages_by_article ON passages(article_id, first);
+CREATE TABLE facets (
+    article_id TEXT PRIMARY KEY, day INTEGER NOT NULL, source TEXT NOT NULL, section TEXT NOT NULL,
+    authors TEXT NOT NULL, passages INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE vectors (number INTEGER PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE times (
     article_id TEXT NOT NULL REFERENCES articles(id), first INTEGER NOT NULL,
     last INTEGER NOT NULL, from_day TEXT NOT NULL, to_day TEXT NOT NULL,
@@ -73,31 +79,41 @@ CREATE VIRTUAL TABLE passages_fts USING fts5(
 
 
 def where(filters: Filters | None) -> tuple[str, list[object]]:
-    """SQL over `articles a`, and its values."""
-    clauses, values = ["a.live"], list[object]()
+    """SQL over `facets f`, and its values. A list is one parameter, however long."""
+    clauses, values = ["1"], list[object]()
     if filters is None:
-        return "a.live", values
+        return "1", values
     if filters.published_from or filters.published_to:
         low = day_number(filters.published_from)
         high = day_number(filters.published_to) or 99_999_999
-        undated = "a.day = 0 OR " if filters.include_undated else "a.day > 0 AND "
-        clauses.append(f"({undated}a.day BETWEEN ? AND ?)")
+        undated = "f.day = 0 OR " if filters.include_undated else "f.day > 0 AND "
+        clauses.append(f"({undated}f.day BETWEEN ? AND ?)")
         values += [low, high]
     elif not filters.include_undated:
-        clauses.append("a.day > 0")
+        clauses.append("f.day > 0")
     for column, wanted in (("source", filters.sources), ("section", filters.sections)):
         if wanted:
-            clauses.append(f"casefold(a.{column}) IN ({','.join('?' * len(wanted))})")
-            values += [value.casefold() for value in wanted]
+            clauses.append(f"f.{column} IN (SELECT value FROM json_each(?))")  # noqa: S608
+            values.append(_folded(wanted))
     if filters.authors:
-        marks = ",".join("?" * len(filters.authors))
         clauses.append(
-            f"EXISTS (SELECT 1 FROM json_each(a.authors) WHERE casefold(value) IN ({marks}))"  # noqa: S608
+            "EXISTS (SELECT 1 FROM json_each(f.authors)"
+            " WHERE value IN (SELECT value FROM json_each(?)))"
         )
-        values += [author.casefold() for author in filters.authors]
+        values.append(_folded(filters.authors))
     if filters.article_ids:
+        clauses.append("f.article_id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(filters.article_ids))
+    if filters.stories:
         clauses.append(
-            "a.id IN (SELECT value FROM json_each(?))"  # one parameter, however many ids
+            "f.article_id IN (WITH asked AS (SELECT value AS id FROM json_each(?))"
+            " SELECT id FROM asked UNION SELECT o.article_id FROM asked"
+            " JOIN stories s ON s.article_id = asked.id JOIN stories o ON o.story = s.story)"
         )
-        values.append(json.dumps(list(filters.article_ids)))
+        values.append(json.dumps(filters.stories))
     return " AND ".join(clauses), values
+
+
+def _folded(names: Sequence[str]) -> str:
+    """Names as the facets hold them: SQLite's own lower() knows ASCII only."""
+    return json.dumps([name.casefold() for name in names])

@@ -19,9 +19,11 @@ __all__ = [
     "day_number",
 ]
 
-MANIFEST_FORMAT = 2
+MANIFEST_FORMAT = 3
 EMBEDDED = "embedded"
 """Where vectors are that lie in the generation's own folder."""
+_LISTS = ("sources", "authors", "sections", "article_ids", "stories")
+"""The filters that are lists of names or ids."""
 _VECTORS = re.compile(rf"{EMBEDDED}|dossier-[0-9a-f]{{12}}-g[0-9]+")
 
 
@@ -35,7 +37,9 @@ class Filters:
     """Which articles to look at; empty fields do not restrict.
 
     Days are inclusive. Outlets, authors and sections match whole and without regard to case.
-    Articles without a date pass a date filter unless `include_undated` is False.
+    `stories` are ids of articles whose whole story is meant: the articles that carry the same text
+    or nearly so, where there are others. Articles without a date pass a date filter unless
+    `include_undated` is False.
     """
 
     published_from: date | None = None
@@ -44,12 +48,13 @@ class Filters:
     authors: Sequence[str] = ()
     sections: Sequence[str] = ()
     article_ids: Sequence[str] = ()
+    stories: Sequence[str] = ()
     include_undated: bool = True
 
     def __post_init__(self) -> None:
         for name in ("published_from", "published_to"):
             object.__setattr__(self, name, day_of(getattr(self, name)))
-        for name in ("sources", "authors", "sections", "article_ids"):
+        for name in _LISTS:
             value = getattr(self, name)
             # One name alone would else be taken for a sequence of letters.
             object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
@@ -63,7 +68,7 @@ class Filters:
         for name in ("published_from", "published_to"):
             if day := getattr(self, name):
                 given[name] = day.isoformat()
-        for name in ("sources", "authors", "sections", "article_ids"):
+        for name in _LISTS:
             if values := getattr(self, name):
                 given[name] = list(values)
         if not self.include_undated:

@@ -104,8 +104,8 @@ class Pages:
         titles = {}
         if len(article_ids) <= _TITLED:
             for ident in article_ids:
-                query = "SELECT casefold(title) FROM articles WHERE id = ?"
-                (titles[ident],) = self._db.execute(query, (ident,)).fetchone()
+                query = "SELECT title FROM articles WHERE id = ?"
+                titles[ident] = self._db.execute(query, (ident,)).fetchone()[0].casefold()
         group = {ident: {ident} for ident in article_ids}
         for one, two in combinations(article_ids, 2):
             if group[one] is group[two]:

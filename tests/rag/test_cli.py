@@ -185,6 +185,11 @@ def test_search(run: Run, own: Archive) -> None:
     assert run("search", "Telegram", "-k", 2).out.startswith(" 1. ")
     told = run("search", "Telegram", "-k", 2, "--json")
     assert json.loads(told.out) == [hit.to_dict() for hit in own.search("Telegram", k=2)]
+    [first] = own.search("Telegram", k=1)
+    told = run("search", "Telegram", "--story", first.article_id, "--json")
+    assert {hit["article_id"] for hit in json.loads(told.out)} == {
+        one.article_id for one in own.story(first.article_id).members
+    }
     told = run("search", "Telegram", "--source", "Nobody")
     assert (told.code, told.out) == (0, "Nothing found.\n")
 

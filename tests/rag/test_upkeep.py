@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from keeping import elsewhere
+from keeping import FINGERPRINT, article, elsewhere, write
 from typer.testing import CliRunner
 
 from rag import (
@@ -29,14 +29,16 @@ from rag import (
     Settings,
 )
 from rag.cli import app
+from rag.doctor import doctor
 from rag.embedder import OnnxEmbedder
-from vectorstore import Generations
+from vectorstore import Generations, VectorServerUnavailable
 
 SETTINGS = Settings(_env_file=None)
 CHECKS = [
     "opens",
     "catalog",
     "parity",
+    "recall",
     "fingerprint",
     "files",
     "embeddings",
@@ -311,6 +313,41 @@ def test_an_unfinished_generation(two: Archive, folder: Path) -> None:
     follow(found.mend, path=folder)
     assert by_name(two)["unfinished"] == Finding(check="unfinished", passed=True)
     assert folders(two.home) == ["g000001", "g000002"]
+
+
+def test_an_index_that_misses_what_is_nearest(
+    generations: Generations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One made with other settings than ours: what is found is told, and `rebuild` mends it."""
+    bad = {"space": "cosine", "max_neighbors": 6, "ef_construction": 10, "ef_search": 10}
+    long = article("canal", text="Many boats use the canal each day. " * 22_000)
+    with monkeypatch.context() as patched:
+        patched.setattr("vectorstore.chroma._HNSW", bad)
+        write(generations, long)
+    found = {one.check: one for one in doctor(generations, wanted=lambda: FINGERPRINT)}
+    assert found["parity"].passed
+    assert not found["recall"].passed
+    assert re.fullmatch(
+        r"vector search finds \d\d\.\d% of the 40 nearest \(50 tries\)", found["recall"].detail
+    )
+    home = generations.layout.home
+    assert found["recall"].mend == f"python -m rag rebuild --home {home}"
+    monkeypatch.setattr("rag.doctor._COMPARED", 1_000)
+    found = {one.check: one for one in doctor(generations, wanted=lambda: FINGERPRINT)}
+    assert re.search(r"\(50 tries, an estimate from \d+ of \d+ passages\)", found["recall"].detail)
+    write(generations, long, rebuild=True)
+    assert all(one.passed for one in doctor(generations, wanted=lambda: FINGERPRINT))
+
+
+def test_an_index_that_fails_while_it_is_measured(
+    two: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise VectorServerUnavailable("the server does not answer: start it")
+
+    monkeypatch.setattr("rag.doctor.measure_recall", fail)
+    found = by_name(two)["recall"]
+    assert (found.passed, found.mend) == (False, "start it")
 
 
 def test_files_that_are_gone(two: Archive, folder: Path) -> None:

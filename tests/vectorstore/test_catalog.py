@@ -346,6 +346,7 @@ def test_document_frequency(catalog: Catalog) -> None:
         (Filters(authors=["Ada"]), []),
         (Filters(sections=["CITY"]), [HARBOUR, TUNNEL]),
         (Filters(article_ids=[BRIDGE.id, "x"]), [BRIDGE]),
+        (Filters(stories=[BRIDGE.id, "x"]), [BRIDGE]),
         (Filters(sources=["the quay"], authors=["bo lind"], sections=["city"]), [TUNNEL]),
         (Filters(sources=["the wire"], authors=["bo lind"]), []),
         (Filters(sources=["' OR 1=1 --"]), []),
@@ -356,6 +357,9 @@ def test_filters(catalog: Catalog, filters: Filters | None, passing: list[Articl
     assert {one.id for one in catalog.articles(filters)} == wanted
     assert set(found(catalog, "people daily", filters=filters)) == wanted
     assert catalog.has_article(filters) is bool(wanted)
+    ids = {passage.id for one in passing for passage in cut(one)}
+    assert catalog.passing(sorted(catalog.passage_ids() | {"x"}), filters) == ids
+    assert catalog.count_passing(filters) == (len(ids), catalog.counts()[1])
 
 
 def test_very_many_article_ids(catalog: Catalog) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from keeping import FINGERPRINT, PUBLISHED, cut, elsewhere, put, vector, write
+from keeping import FINGERPRINT, PUBLISHED, cut, elsewhere, put, vector, vectors, write
 
 from vectorstore import (
     ArchiveBusy,
@@ -27,6 +27,7 @@ from vectorstore import (
     layout,
 )
 from vectorstore.chroma import ChromaStore
+from vectorstore.nearest import keep_vectors
 
 BRIDGE, HARBOUR, TUNNEL, FERRY = PUBLISHED
 
@@ -374,6 +375,10 @@ def test_a_writer_killed_half_way(generations: Generations, archive_home: Path) 
         (lambda d: d.vectors.upsert(["x"], vector("x")[None], [{"a": 1}]), "1 that are not in"),
         (lambda d: d.catalog._db.execute("DELETE FROM passages_fts_docsize WHERE id = 1"),
          "full-text search holds 3 of 4 passages"),
+        (lambda d: d.catalog._db.execute("DELETE FROM vectors WHERE number = 1"),
+         "the catalog holds the vectors of 3 of 4 passages"),
+        (lambda d: keep_vectors(d.catalog, [cut(BRIDGE)[0].id], vector("other")[None]),
+         "1 passages have other vectors in the catalog"),
     ],
 )  # fmt: skip
 def test_parity_that_fails_leaves_the_old_one(
@@ -407,15 +412,15 @@ def test_a_passage_that_does_not_answer(
     catalog = Catalog.create(tmp_path / "catalog.db")
     unanswered = pytest.raises(ArchiveDamaged, match="1 passages do not")
     for kind, ending in ((ChromaStore, contextlib.nullcontext()), (Forgetful, unanswered)):
-        vectors = kind(tmp_path / "chroma")
+        store = kind(tmp_path / "chroma")
         passages = cut(BRIDGE)
-        vectors.upsert(
-            [p.id for p in passages], [vector(p.id) for p in passages], [{"a": 1}] * len(passages)
-        )
+        ids = [passage.id for passage in passages]
+        store.upsert(ids, vectors(passages), [{"a": 1}] * len(ids))
         catalog.add(BRIDGE, passages)
+        keep_vectors(catalog, ids, vectors(passages))
         with ending:
-            check_parity(catalog, vectors)
-        vectors.close()
+            check_parity(catalog, store)
+        store.close()
     catalog.close()
 
 
@@ -433,7 +438,7 @@ def test_a_passage_that_does_not_answer(
         ("index/g000001/manifest.json", None),
         ("index/g000001/manifest.json", "{"),
         ("index/g000001/manifest.json", "[]"),
-        ("index/g000001/manifest.json", '{"format": 2}'),
+        ("index/g000001/manifest.json", '{"format": 3}'),
         ("index/g000001/catalog.db", None),
         ("index/g000001/catalog.db", "not a database at all" * 200),
         ("index/g000001/chroma", None),
@@ -463,8 +468,8 @@ def test_damage_is_told(
 def test_a_format_of_another_version(generations: Generations) -> None:
     write(generations, BRIDGE)
     path = generations.layout.generation("g000001").manifest
-    path.write_text(path.read_text().replace('"format": 2', '"format": 99'))
-    with pytest.raises(ArchiveDamaged, match="has format 99; this version reads 2"):
+    path.write_text(path.read_text().replace('"format": 3', '"format": 99'))
+    with pytest.raises(ArchiveDamaged, match="has format 99; this version reads 3"):
         titles(generations)
 
 
@@ -589,7 +594,7 @@ def test_worth_rebuilding(generations: Generations, passages: int, dead: int, wo
 def test_the_manifest_is_plain_json(generations: Generations, archive_home: Path) -> None:
     write(generations, BRIDGE)
     read = json.loads((archive_home / "index" / "g000001" / "manifest.json").read_text())
-    assert read["format"] == 2
+    assert read["format"] == 3
     assert read["vectors"] == "embedded"
     assert read["fingerprint"] == {
         "embedder": "hashed",

@@ -12,7 +12,7 @@ from prose import prose
 
 from corpus import Article
 from corpus.duplicates import Overlap
-from vectorstore import Catalog, FileRecord
+from vectorstore import Catalog, FileRecord, Filters
 from vectorstore import stories as stories_module
 from vectorstore.settle import Settled, settle
 from vectorstore.stories import StoredStory, stories, story_of
@@ -87,6 +87,25 @@ def test_copies_make_a_story_and_others_do_not(catalog: Catalog) -> None:
     ]
     assert story_of(catalog, quay.id).members == (wire.id, quay.id)
     assert story_of(catalog, other.id) == StoredStory(other.id, other.id, (other.id,))
+
+
+def test_a_filter_by_story(catalog: Catalog) -> None:
+    wire, quay = copy("The Wire", published=DAY), copy("The Quay", lead_of(WIRE, "quay"))
+    other, alone = copy("The Post", prose("other", 200)), copy("The Day", prose("day", 200))
+    add(catalog, wire, quay, other, alone)
+
+    def passing(*wanted: str, **given_: object) -> set[str]:
+        filters = Filters(stories=wanted, **given_)  # type: ignore[arg-type]
+        return {one.id for one in catalog.articles(filters)}
+
+    for member in (wire, quay):
+        assert passing(member.id) == {wire.id, quay.id}
+    assert passing(other.id) == {other.id}  # an article in no story is its own
+    assert passing(quay.id, alone.id) == {wire.id, quay.id, alone.id}
+    assert passing(quay.id, sources=["the quay"]) == {quay.id}
+    assert passing("no such article") == set()
+    catalog.shelve(wire.id)
+    assert passing(wire.id) == passing(quay.id) == {quay.id}
 
 
 def test_the_lead_is_the_earliest_then_the_longest_then_the_first(catalog: Catalog) -> None:

@@ -26,6 +26,7 @@ def test_filters_are_true_where_they_restrict() -> None:
         {"authors": ["x"]},
         {"sections": ["x"]},
         {"article_ids": ["x"]},
+        {"stories": ["x"]},
         {"include_undated": False},
     ):
         assert Filters(**given), given
@@ -44,16 +45,21 @@ def test_filters_are_values() -> None:
 
 def test_one_name_is_not_a_sequence_of_letters() -> None:
     assert Filters(sources="The Quay").sources == ("The Quay",)
+    assert Filters(stories="a1").stories == ("a1",)
 
 
 def test_filters_to_dict_give_only_what_restricts() -> None:
     assert Filters().to_dict() == {}
     given = Filters(
-        published_from=date(2015, 11, 13), sources=["The Quay"], include_undated=False
+        published_from=date(2015, 11, 13),
+        sources=["The Quay"],
+        stories=["a1"],
+        include_undated=False,
     ).to_dict()
     assert given == {
         "published_from": "2015-11-13",
         "sources": ["The Quay"],
+        "stories": ["a1"],
         "include_undated": False,
     }
 

@@ -1,0 +1,60 @@
+"""Full-text search: BM25 over the catalog's FTS5 index, under filters."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vectorstore.schema import where
+from vectorstore.types import Filters
+
+if TYPE_CHECKING:
+    from vectorstore.catalog import Catalog
+
+__all__ = ["match_query", "search"]
+
+_TITLE_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
+_PASSING = """
+    AND +rowid IN (
+        SELECT p.number FROM facets f CROSS JOIN passages p ON p.article_id = f.article_id
+        WHERE {condition})
+"""  # the sign keeps SQLite from asking the index for one number after the other
+
+
+def match_query(terms: Iterable[str], *, phrases: Iterable[str] = ()) -> str:
+    """An FTS5 query that finds passages holding any of the terms, each taken as plain words.
+
+    With `phrases`, a passage must hold each of them too, its words side by side.
+    """
+    words = dict.fromkeys(word for term in terms for word in re.findall(r"\w+", term.lower()))
+    any_of = " OR ".join(f'"{word}"' for word in words)
+    sides = [" ".join(re.findall(r"\w+", phrase.lower())) for phrase in phrases]
+    needed = [f'"{side}"' for side in dict.fromkeys(sides) if side]
+    if not needed:
+        return any_of
+    ranked = " OR ".join(filter(None, [any_of, *needed]))
+    return " AND ".join([*needed, f"({ranked})"])
+
+
+def search(
+    catalog: "Catalog", query: str, *, limit: int, filters: Filters | None = None
+) -> list[tuple[str, float]]:
+    """The best passages by BM25 for an FTS5 query: (id, score), higher is better.
+
+    Scoring a passage costs far more than finding it, and a common word is in every second one: so
+    what the filters exclude is told apart before, and ids are looked up after. Ties are broken by
+    id within what is fetched.
+    """
+    if not query:
+        return []
+    condition, values = where(filters)
+    passing = _PASSING.format(condition=condition) if filters else ""
+    ranked = (
+        f"SELECT rowid, -bm25(passages_fts, {_TITLE_WEIGHT}, {_TEXT_WEIGHT}) AS score"  # noqa: S608
+        f" FROM passages_fts WHERE passages_fts MATCH ? {passing} ORDER BY score DESC LIMIT ?"
+    )
+    rows = catalog.rows(
+        f"SELECT p.id, f.score FROM ({ranked}) f"  # noqa: S608
+        " JOIN passages p ON p.number = f.rowid ORDER BY f.score DESC, p.id",
+        (query, *values, limit),
+    )
+    return [(ident, score) for ident, score in rows]
