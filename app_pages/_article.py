@@ -19,17 +19,17 @@ __all__ = ["close_article", "draw_open_article", "open_article"]
 
 _log = logging.getLogger("dossier.pages")
 
-_WANTED, _CLOSED = "article-wanted", "article-closed"
+_OPEN = "article-open"
 
 
 def open_article(article_id: str, query: str = "") -> None:
     """Open an article at the end of this run; words of `query` are marked in it."""
-    st.session_state[_WANTED] = (article_id, query)
+    st.session_state[_OPEN] = (article_id, query)
 
 
 def close_article() -> None:
-    """Close the one that is open, from within it."""
-    st.session_state[_CLOSED] = True
+    """Close the one that is open."""
+    st.session_state.pop(_OPEN, None)
 
 
 def draw_open_article(
@@ -38,12 +38,11 @@ def draw_open_article(
     foot: Callable[[Article], None] | None = None,
     closed: Callable[[], None] | None = None,
 ) -> None:
-    """The article that was asked for, in a drawer; `foot` draws what can be done with it.
+    """The open article in a drawer, which stays through reruns until the reader closes it.
 
-    `closed` is called when the reader has closed it.
+    `foot` draws what can be done with it; `closed` is called when it has been closed.
     """
-    st.session_state.pop(_CLOSED, None)
-    wanted = st.session_state.pop(_WANTED, None)
+    wanted = st.session_state.get(_OPEN)
     if wanted is None or desk.archive is None:
         return
     archive = desk.archive
@@ -52,17 +51,20 @@ def draw_open_article(
         article = archive.article(article_id)
     except DossierError as error:
         _log.warning("article: %s", error)
+        close_article()
         st.toast("The archive no longer holds this article.", icon=":material/info:")
         return
 
+    def dismissed() -> None:
+        close_article()
+        if closed:
+            closed()
+
     @st.dialog(
-        text.escape(article.shown_title),
-        width="medium",
-        position="right",
-        on_dismiss=closed or "ignore",
+        text.escape(article.shown_title), width="medium", position="right", on_dismiss=dismissed
     )
     def drawer() -> None:
-        if _WANTED in st.session_state or _CLOSED in st.session_state:
+        if st.session_state.get(_OPEN) != wanted:
             st.rerun()  # without it, or with another one
         try:
             _draw(archive, article, query)

@@ -43,7 +43,7 @@ def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
 def open_article(page: AppTest, home: Path) -> AppTest:
     with Archive.open(home) as archive:
         [article] = archive.articles()
-    page.session_state["article-wanted"] = (article.id, "")
+    page.session_state["article-open"] = (article.id, "")
     return checked(page.run())
 
 
@@ -115,7 +115,6 @@ def test_deleting_asks_first_and_takes_the_upload_along(open_page: Open, tmp_pat
     page = finished(upload(open_page(home, "library"), ("harbour.txt", STORY)), home)
     page = open_article(page, home)
     page = checked(button(page, "Delete …").click().run())
-    page = open_article(page, home)
     assert "The uploaded file is deleted with it." in plain(str([m.value for m in page.markdown]))
     page = finished(checked(button(page, "Delete").click().run()), home)
     assert "1 article deleted." in texts(page)
