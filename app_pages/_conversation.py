@@ -9,7 +9,14 @@ from app_pages._scope import Scope, scope
 from app_pages._view import Source
 from rag import Answer
 
-__all__ = ["Exchange", "add_question", "conversation", "earlier_answers", "start_anew"]
+__all__ = [
+    "Exchange",
+    "add_question",
+    "ask_of_all_days",
+    "conversation",
+    "earlier_answers",
+    "start_anew",
+]
 
 
 @dataclass(slots=True)
@@ -28,6 +35,8 @@ class Exchange:
     error: str = ""
     sources: tuple[Source, ...] = ()
     scope: Scope | None = None
+    by_days: bool = True
+    """Whether words about publication narrow it."""
 
 
 def conversation() -> list[Exchange]:
@@ -36,12 +45,18 @@ def conversation() -> list[Exchange]:
     return exchanges
 
 
-def add_question(question: str) -> None:
+def ask_of_all_days(exchange: Exchange) -> None:
+    """Ask the same again, whatever it says of publication."""
+    add_question(exchange.question, by_days=False)
+    conversation()[-1].scope = exchange.scope
+
+
+def add_question(question: str, *, by_days: bool = True) -> None:
     """Put a question to be answered at the end of the conversation."""
     # Numbers are never used twice, so that a new conversation does not inherit what was open.
     number = st.session_state.get("asked_so_far", 0) + 1
     st.session_state["asked_so_far"] = number
-    conversation().append(Exchange(number, question, scope=scope()))
+    conversation().append(Exchange(number, question, scope=scope(), by_days=by_days))
 
 
 def start_anew() -> None:

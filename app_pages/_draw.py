@@ -7,7 +7,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import _text as text
 from app_pages import _view as view
-from app_pages._conversation import Exchange
+from app_pages._conversation import Exchange, ask_of_all_days
+from app_pages._trace import days_label, trace_rows, trace_summary
 from rag import Answer, Archive, DossierError
 
 __all__ = ["ASSISTANT", "READER", "draw_answer", "draw_notice", "draw_question"]
@@ -46,7 +47,7 @@ def draw_answer(exchange: Exchange, archive: Archive, body: DeltaGenerator) -> N
         return
     if answer.reason and exchange.state == "done":
         draw_notice(answer.reason)
-    _draw_reading(answer)
+    _draw_reading(exchange, answer)
     if short := view.short_line(answer):
         st.markdown(short)
     for heading, rows in view.disagreement_rows(answer):
@@ -60,6 +61,7 @@ def draw_answer(exchange: Exchange, archive: Archive, body: DeltaGenerator) -> N
         with st.expander(failed, type="compact", icon=":material/rule:"):
             for item in answer.unverified:
                 st.markdown(view.unverified_line(item))
+    _draw_trace(answer)
 
 
 def draw_notice(notice: str) -> None:
@@ -67,7 +69,18 @@ def draw_notice(notice: str) -> None:
     st.caption(f":material/info: {text.escape(notice)}")
 
 
-def _draw_reading(answer: Answer) -> None:
+def _draw_reading(exchange: Exchange, answer: Answer) -> None:
+    """How the question was taken, where that is not how it was put."""
+    if (days := days_label(answer)) and exchange.by_days and exchange.state == "done":
+        st.button(
+            f"Published {text.escape(days)}",
+            key=f"days-{exchange.id}",
+            icon=":material/close:",
+            icon_position="right",
+            help="Ask again whenever articles were published",
+            on_click=ask_of_all_days,
+            args=(exchange,),
+        )
     if answer.standalone_question != answer.question:
         understood = text.escape(answer.standalone_question)
         st.caption(f":material/manage_search: Understood as: {understood}")
@@ -76,10 +89,18 @@ def _draw_reading(answer: Answer) -> None:
 def _draw_not_found(exchange: Exchange, answer: Answer, archive: Archive) -> None:
     if answer.reason:
         st.markdown(text.escape(answer.reason))
-    _draw_reading(answer)
+    _draw_reading(exchange, answer)
     if answer.coverage:
         st.caption(f":material/date_range: It covers {text.coverage_line(answer.coverage)}.")
     _draw_sources(exchange, archive, heading="Nearest passages")
+    _draw_trace(answer)
+
+
+def _draw_trace(answer: Answer) -> None:
+    """Every passage that was considered, behind one click."""
+    if answer.trace:
+        with st.expander(trace_summary(answer), type="compact", icon=":material/manage_search:"):
+            st.dataframe(trace_rows(answer), hide_index=True)
 
 
 @st.fragment

@@ -117,7 +117,12 @@ def answer_it(
     quoting = not archive.settings.model_configured
     exchange.state = "running"
     filters = exchange.scope.filters if exchange.scope else None
-    stream = archive.stream(exchange.question, history=earlier_answers(exchange), filters=filters)
+    stream = archive.stream(
+        exchange.question,
+        history=earlier_answers(exchange),
+        filters=filters,
+        by_days=exchange.by_days,
+    )
     pieces: list[str] = []
     try:
         with closing(cast("Generator[str]", iter(stream))) as sentences:

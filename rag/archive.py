@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from rag.embedding import (
     matching,
 )
 from rag.errors import ArticleNotFound
+from rag.query import parse, up_to, with_days
 from rag.rerank import LazyReader, Reads
 from rag.settings import Settings, load_settings
 from rag.types import (
@@ -189,7 +189,6 @@ class Archive:
     def _find(
         self, query: str, *, depth: int = 0, filters: Filters | None = None, rerank: bool = True
     ) -> "Found":
-        from rag.query import parse
         from rag.search import Found, find_passages
 
         query = encodable(query)
@@ -214,14 +213,17 @@ class Archive:
         history: Sequence[Answer | Turn | tuple[str, str]] = (),
         filters: Filters | None = None,
         as_of: date | None = None,
+        by_days: bool = True,
     ) -> Answer:
         """Answer a question; where the articles do not, the status is "not_found".
 
         `history` makes follow-ups understood. Words of the question about publication ("in last
-        week's articles") become part of the answer's `filters`, counted from today or, where it is
-        given, from `as_of`, which hides what was published later.
+        week's articles") become part of the answer's `filters`, unless `by_days` is false, counted
+        from today or, where it is given, from `as_of`, which hides what was published later.
         """
-        stream = self.stream(question, history=history, filters=filters, as_of=as_of)
+        stream = self.stream(
+            question, history=history, filters=filters, as_of=as_of, by_days=by_days
+        )
         for _ in stream:
             pass
         return stream.answer
@@ -233,14 +235,11 @@ class Archive:
         history: Sequence[Answer | Turn | tuple[str, str]] = (),
         filters: Filters | None = None,
         as_of: date | None = None,
+        by_days: bool = True,
     ) -> "AnswerStream":
         """The same, a checked sentence at a time; see AnswerStream."""
         from rag.engine import AnswerStream, Resources
 
-        if as_of is not None:
-            given = filters or Filters()
-            latest = min(as_of, given.published_to) if given.published_to else as_of
-            filters = replace(given, published_to=latest)
         resources = Resources(
             self.settings, self._snapshot, self._embedder, self._matcher, self._reader
         )
@@ -248,8 +247,9 @@ class Archive:
             encodable(question),
             resources=resources,
             history=as_turns(history),
-            filters=filters,
+            filters=up_to(as_of, filters),
             today=as_of,
+            by_days=by_days,
         )
 
     def explain(
@@ -260,7 +260,6 @@ class Archive:
         Raises ArticleNotFound.
         """
         from rag.explain import explain
-        from rag.query import parse, with_days
 
         self.article(article_id)
         query = parse(encodable(question), today=date.today())

@@ -76,6 +76,11 @@ def ask(
 
 
 def _print_sources(answer: Answer, *, quiet: bool) -> None:
+    days = answer.filters and (answer.filters.published_from, answer.filters.published_to)
+    if days and any(days) and not quiet:
+        ends = [f"{word} {day}" for word, day in zip(("from", "to"), days, strict=True) if day]
+        undated = " or undated" if answer.filters and answer.filters.include_undated else ""
+        out.print(f"Published {' '.join(ends)}{undated}.", markup=False, highlight=False)
     if answer.reason and answer.status != "not_found":
         err.print(Text(f"Note: {answer.reason}", style="yellow"))
     for value in answer.short:

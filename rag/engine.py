@@ -76,11 +76,12 @@ class AnswerStream:
         history: Sequence[Turn] = (),
         filters: Filters | None = None,
         today: date | None = None,
+        by_days: bool = True,
     ) -> None:
         self._resources = resources
         self._history = history
         whole = standalone(question, history)
-        self._query = parse(whole, today=today or date.today())
+        self._query = parse(whole, today=today or date.today(), by_days=by_days)
         self._filters = with_days(filters, self._query)
         self._draft = Draft()
         self._timings: dict[str, float] = {}

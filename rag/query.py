@@ -13,7 +13,7 @@ from corpus.periods import Span, day_or_none, month_number, month_span, period
 from rag.words import content_words
 from vectorstore import Filters
 
-__all__ = ["Part", "Query", "parse", "with_days"]
+__all__ = ["Part", "Query", "parse", "up_to", "with_days"]
 
 _PHRASE = re.compile(r"\"([^\"]{2,200})\"|“([^”]{2,200})”|«([^»]{2,200})»|„([^“”]{2,200})[“”]")
 
@@ -90,12 +90,13 @@ class Query:
     parts: tuple[Part, ...] = ()
 
 
-def parse(question: str, *, today: date) -> Query:
+def parse(question: str, *, today: date, by_days: bool = True) -> Query:
     """Read a question; what is no phrase, publication or comparison is left as it is.
 
-    A day without its year is the last such day up to `today`.
+    A day without its year is the last such day up to `today`. With `by_days` false words about
+    publication are words like others.
     """
-    text, since, until = _published(question, today)
+    text, since, until = _published(question, today) if by_days else (question, None, None)
     phrases = (next(filter(None, found)).strip() for found in _PHRASE.findall(question))
     return Query(
         text=text,
@@ -104,6 +105,11 @@ def parse(question: str, *, today: date) -> Query:
         until=until,
         parts=_parts(text),
     )
+
+
+def up_to(day: date | None, filters: Filters | None) -> Filters | None:
+    """The filters, without what was published after the day."""
+    return with_days(filters, Query(text="", until=day))
 
 
 def with_days(filters: Filters | None, query: Query) -> Filters | None:
