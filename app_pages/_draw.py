@@ -100,7 +100,9 @@ def _draw_trace(answer: Answer) -> None:
     """Every passage that was considered, behind one click."""
     if answer.trace:
         with st.expander(trace_summary(answer), type="compact", icon=":material/manage_search:"):
-            st.dataframe(trace_rows(answer), hide_index=True)
+            widths = {"Article": st.column_config.TextColumn(width=190)}
+            rows = trace_rows(answer)
+            st.dataframe(rows, hide_index=True, column_config=widths, placeholder="–")
 
 
 @st.fragment

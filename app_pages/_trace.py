@@ -35,7 +35,6 @@ def _row(step: Considered) -> dict[str, str | int | None]:
     return {
         "Place": step.rank,
         "Article": step.title,
-        "Outlet": step.source,
         "By meaning": step.dense_rank,
         "By words": step.lexical_rank,
         "Together": step.fused_rank,

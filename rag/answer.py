@@ -146,7 +146,7 @@ def short_values(evidence: Evidence, citations: CitationList) -> tuple[Value, ..
         if len(found) == _MOST_VALUES or answer.probability < _LIKELY:
             break
         if by_article:
-            numbers = [citations.add(c.hit, c.start, c.end) for c in by_article.values()]
+            numbers = sorted(citations.add(c.hit, c.start, c.end) for c in by_article.values())
             found.append(
                 Value(
                     value=answer.text,
