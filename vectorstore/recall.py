@@ -70,7 +70,9 @@ def measure_recall(
         compared += len(ids)
         for row, found, nearer in zip(cosines, given, missed, strict=True):
             last = min(found.values(), default=-2.0) if len(found) == _DEPTH else -2.0
-            more = [float(row[at]) for at in (row > last).nonzero()[0] if ids[at] not in found]
+            more = [
+                float(row[at]) for at in (row > last + _EQUAL).nonzero()[0] if ids[at] not in found
+            ]
             nearer[:] = heapq.nlargest(_DEPTH, [*nearer, *more])
     shares = [_share(list(f.values()), m, step) for f, m in zip(given, missed, strict=True)]
     share = sum(shares) / len(shares)
@@ -100,7 +102,7 @@ def _given(
 
 def _share(given: Sequence[float], missed: Sequence[float], step: int) -> float:
     """The share of the nearest that was given, where each missed one stands for `step`."""
-    counted = sorted([*((s + _EQUAL, 1) for s in given), *((s, -step) for s in missed)])
+    counted = sorted([*((s, 1) for s in given), *((s, -step) for s in missed)])
     room, found = _DEPTH, 0
     while counted and room > 0:
         _, weight = counted.pop()
