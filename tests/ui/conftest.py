@@ -99,9 +99,12 @@ def hostile_home(
         return make_archive(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium; without one the test is skipped, or fails where one is required."""
+    """A real Chromium; without one the test is skipped, or fails where one is required.
+
+    Closed after each file: an event loop runs as long as it is open, and other tests start theirs.
+    """
     if serving.chromium() is None and not REQUIRED:
         pytest.skip("there is no chromium here")
     # The first answer waits for the models to be loaded, on a machine that runs other tests.
