@@ -38,8 +38,8 @@ ON_SUBJECT = -2.6
 """Log-odds. Refusing what could be answered costs a reader more than a quote that falls short, for
 that shows itself; so the bar lies below even odds. docs/evaluation.md has the curve."""
 ANSWERABLE_READ = -4.5
-"""The same where the reader was asked. Chosen with a look at CLAP NQ and the questions over five
-articles (docs/reader.md), since the reader is surer of encyclopaedias than of news."""
+"""The same where the reader was asked. Chosen with a look at CLAP NQ, the golden set and the
+questions over five articles, since the reader is surer of encyclopaedias than of news."""
 _WORST = -8.0
 _BESIDE = 45
 """Characters on each side of a number in which the thing counted is looked for."""

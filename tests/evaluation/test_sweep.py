@@ -96,4 +96,5 @@ def test_the_command(
 
 def test_every_configuration_is_made_of_settings() -> None:
     for given in CONFIGURATIONS.values():
-        Settings(_env_file=None, **given)
+        made = Settings(_env_file=None, **given)
+        assert {name: getattr(made, name) for name in given} == given

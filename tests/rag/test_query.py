@@ -161,4 +161,6 @@ def test_any_text_can_be_read(question: str, today: date) -> None:
     ],
 )
 def test_the_ends_of_the_calendar(question: str, today: date) -> None:
-    parse(question, today=today)
+    query = parse(question, today=today)
+    assert query.text
+    assert not (query.since and query.until and query.since > query.until)
