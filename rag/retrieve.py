@@ -6,13 +6,11 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; score = sum o
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
-
 from rag.embedding import Embedder, other_length
 from rag.types import Hit
 from rag.words import content_words, words
 from vectorstore import Filters, Snapshot, match_query
-from vectorstore.nearest import nearest
+from vectorstore.nearest import among, nearest
 
 __all__ = ["fuse", "retrieve"]
 
@@ -119,10 +117,11 @@ def _compared(
     """Cosine similarities of these passages, best first."""
     if not ids:
         return {}
-    vectors = snapshot.vectors.vectors(ids)
     asked = embedder.embed_query(question)
-    scored = ((ident, float(np.dot(vector, asked))) for ident, vector in vectors.items())
-    return dict(sorted(scored, key=lambda item: (-item[1], item[0])))
+    try:
+        return dict(among(asked, ids, catalog=snapshot.catalog))
+    except ValueError as error:
+        raise other_length(embedder.fingerprint) from error
 
 
 def _dense(

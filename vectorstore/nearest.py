@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vectorstore.chroma import ChromaStore
 
-__all__ = ["compare_all", "differing", "keep_vectors", "nearest", "unit"]
+__all__ = ["among", "compare_all", "differing", "keep_vectors", "nearest", "unit"]
 
 _READ_FOR_FOUND = 4
 """Vectors that are read and compared in the time that the index takes to give one more result."""
@@ -100,6 +100,27 @@ def nearest(
             return kept[:limit]
         asked *= _DEEPER
     return _exact(vector, catalog=catalog, limit=limit, filters=filters)
+
+
+def among(
+    vector: "NDArray[np.float32]", ids: Sequence[str], *, catalog: Catalog
+) -> list[tuple[str, float]]:
+    """(id, cosine similarity) of these passages, best first.
+
+    Raises ArchiveDamaged, and ValueError where the vector is of another dimension.
+    """
+    wanted = (
+        "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.number = p.number"
+        " WHERE p.id IN (SELECT value FROM json_each(?))"
+    )
+    found = [
+        (ident, float(score))
+        for block, scores in compare_all(
+            vector[None], catalog=catalog, query=wanted, values=(json.dumps(list(ids)),)
+        )
+        for ident, score in zip(block, scores[0], strict=True)
+    ]
+    return sorted(found, key=lambda one: (-one[1], one[0]))
 
 
 def _exact(
