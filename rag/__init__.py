@@ -20,12 +20,14 @@ from rag.errors import (
     ModelInterrupted,
     ModelRefused,
     ModelUnreachable,
+    PromptTooLong,
     SettingsError,
     WeightsError,
     WeightsUnreachable,
     WrongHash,
 )
 from rag.settings import Settings, load_settings
+from rag.spending import Spending, spending
 from rag.types import (
     Answer,
     Check,
@@ -91,11 +93,13 @@ __all__ = [
     "ModelRefused",
     "ModelUnreachable",
     "NoEarlierGeneration",
+    "PromptTooLong",
     "Rebuilt",
     "Rollback",
     "Sentence",
     "Settings",
     "SettingsError",
+    "Spending",
     "Status",
     "Story",
     "StoryMember",
@@ -108,4 +112,5 @@ __all__ = [
     "WeightsUnreachable",
     "WrongHash",
     "load_settings",
+    "spending",
 ]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from corpus import Article
 from rag import upkeep
 from rag.backup import Backup, Rebuilt, backup, rebuild
-from rag.conversation import as_turns
 from rag.doctor import Finding, doctor
 from rag.embedding import (
     Embedder,
@@ -246,7 +245,7 @@ class Archive:
         return AnswerStream(
             encodable(question),
             resources=resources,
-            history=as_turns(history),
+            history=history,
             filters=up_to(as_of, filters),
             today=as_of,
             by_days=by_days,

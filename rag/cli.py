@@ -106,6 +106,11 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         for hit in answer.nearest:
             out.print(Text(f"  {_origin(hit.title, hit.source, hit.published)}"))
             out.print(Text(f"    {_shortened(hit.text)}", style="dim"))
+    if read := answer.usage.prompt_tokens:
+        cost = f", cost {answer.cost:.6g}" if answer.cost is not None else ""
+        written = answer.usage.completion_tokens
+        used = f"\nThe model read {read} tokens and wrote {written}{cost}."
+        out.print(used, markup=False, highlight=False)
     if answer.status == "not_found" and (span := answer.coverage):
         dates = f", {span.first} to {span.last}" if span.first else ""
         undated = f" ({span.undated} undated)" if span.undated else ""

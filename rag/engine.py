@@ -6,7 +6,7 @@ stops the work.
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from rag.answer import (
 )
 from rag.by_model import Event, WrittenAnswer, released
 from rag.compare import heard, of_outlet, quote_voices, together
-from rag.conversation import standalone
+from rag.conversation import as_turns, standalone
 from rag.disagree import find_disagreements
 from rag.embedding import Embedder, Matcher
 from rag.evidence import Evidence, weigh
@@ -31,6 +31,7 @@ from rag.query import Query, parse, with_days
 from rag.rerank import Reads
 from rag.search import Found, find_passages
 from rag.settings import Settings
+from rag.spending import cost_of, spending
 from rag.types import Answer, Coverage, Hit, Turn
 from rag.words import words
 from vectorstore import Filters, Snapshot
@@ -62,14 +63,15 @@ class AnswerStream:
         question: str,
         *,
         resources: Resources,
-        history: Sequence[Turn] = (),
+        history: Sequence[Answer | Turn | tuple[str, str]] = (),
         filters: Filters | None = None,
         today: date | None = None,
         by_days: bool = True,
     ) -> None:
         self._resources = resources
-        self._history = history
-        whole = standalone(question, history)
+        self._spent = spending(history).usage
+        self._history = as_turns(history)
+        whole = standalone(question, self._history)
         self._query = parse(whole, today=today or date.today(), by_days=by_days)
         self._filters = with_days(filters, self._query)
         self._draft = Draft()
@@ -238,14 +240,22 @@ class AnswerStream:
             passages=passages,
             history=self._history,
             quoting=quoting,
+            spent=self._spent,
         )
-        for event in written.events():
+        try:
+            with closing(written.events()) as events:
+                for event in events:
+                    self._draft = written.draft
+                    yield event
+        finally:  # also where the reader has stopped
             self._draft = written.draft
-            yield event
-        self._draft = written.draft
-        self._record = replace(
-            self._record, model=written.model, usage=written.usage, complete=written.complete
-        )
+            self._record = replace(
+                self._record,
+                model=written.model,
+                usage=written.usage,
+                cost=cost_of(written.usage, self._resources.settings),
+                complete=written.complete,
+            )
 
     def _nothing_to_search(self, snapshot: Snapshot) -> Draft | None:
         if not words(self._record.question):
