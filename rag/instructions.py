@@ -35,8 +35,11 @@ _LANGUAGES = {
         r".{0,20}\b(?:your|the (?:system|hidden|above|whole|full|first)) "
         r"(?:.{0,20})\b(?:prompt|instructions?|rules|message|text above)\b",
         r"\byou are (?:now|no longer|hereby) (?:an? |the |in |free |bound |allowed |called )",
+        r"\byou are the (?:administrator|admin|system|developer|operator)\b",
+        _OPENING
+        + r"(?:print|repeat|show|output|list) the (?:instructions|rules|prompt)\b.{0,12}you\b",
         r"\b(?:as|if you are|you are) (?:an? |the )" + _MODEL + r"(?=\W|$)(?! \w+ing)",
-        r"^\W*(?:to|for|attention|dear|hey|notes? (?:to|for)|messages? (?:to|for)|"
+        r"^\W*(?:\w{1,3}\]\s*)?(?:to|for|attention|dear|hey|notes? (?:to|for)|messages? (?:to|for)|"
         r"instructions? (?:to|for)|reminder (?:to|for))[ :,]+(?:any |all |the |every |an? )?"
         + _MODEL
         + r"\b",
