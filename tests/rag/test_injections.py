@@ -104,8 +104,8 @@ def test_a_model_that_obeys(home: Path, embedder: OnnxEmbedder) -> None:
 @pytest.fixture(scope="module")
 def small_model(home: Path, embedder: OnnxEmbedder) -> Iterator[Archive]:
     with local_model_server(ctx=2048) as url:
-        given = {"timeout": 120, "context_tokens": 1024, "answer_tokens": 64} | FEW
-        settings = settings_for(url, **given | {"passages": 2})
+        given = FEW | {"timeout": 120, "context_tokens": 1024, "answer_tokens": 64, "passages": 2}
+        settings = settings_for(url, **given)
         with Archive.open(home, settings=settings, embedder=embedder) as archive:
             yield archive
 
