@@ -20,12 +20,13 @@ from rag.answer import (
     short_values,
     shown,
 )
-from rag.compare import heard, of_outlet, quote_voices, together
-from rag.conversation import standalone
+from rag.cite import name_carriers
+from rag.compare import heard, of_outlet, quote_voices, say_what_is_missing, together
+from rag.conversation import standalone, wants_another
 from rag.disagree import find_disagreements
 from rag.embedding import Embedder, Matcher
 from rag.errors import ModelError
-from rag.evidence import Evidence, weigh
+from rag.evidence import Evidence, weigh, without
 from rag.generate import SentenceChecker, split_stream
 from rag.metadata import asked_detail, find_article
 from rag.prompts import SYSTEM, passage_block, user_message
@@ -130,6 +131,7 @@ class AnswerStream:
         began = time.monotonic()
         with self._resources.snapshot() as snapshot:  # type: ignore[attr-defined]
             yield from self._run(snapshot)
+            name_carriers(self._draft.citations, catalog=snapshot.catalog)
         self._timings["total"] = round(time.monotonic() - began, 4)
         self._finished = True
 
@@ -170,7 +172,7 @@ class AnswerStream:
             return
         evidence = self._weigh(question, self._found, snapshot)
         if not evidence.answerable:
-            self._draft = not_found(question, evidence)
+            self._draft = not_found(question, evidence, self._record.coverage)
             yield from self._release()
             return
         yield from self._say(
@@ -196,6 +198,8 @@ class AnswerStream:
         yield from self._say(
             self._query.text, self._found.hits, quoting=lambda: quote_voices(voices)
         )
+        if self._draft.status != "partial":
+            say_what_is_missing(self._draft, voices)
         return True
 
     def _find(
@@ -221,13 +225,16 @@ class AnswerStream:
 
     def _weigh(self, question: str, found: Found, snapshot: Snapshot) -> Evidence:
         with self._timed("rank"):
-            return weigh(
+            evidence = weigh(
                 question,
                 found.hits,
                 snapshot=snapshot,
                 matcher=self._resources.matcher,
                 readings=found.readings,
             )
+        if self._history and wants_another(self._record.question):
+            return without(evidence, self._history[-1].quotes)
+        return evidence
 
     def _say(
         self, question: str, passages: Sequence[Hit], *, quoting: Callable[[], Draft]

@@ -174,7 +174,11 @@ class ShortAnswer(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation(Record):
-    """One number in the answer: the quote it stands on. `article.text[start:end] == quote`."""
+    """One number in the answer: the quote it stands on. `article.text[start:end] == quote`.
+
+    `also` names who else carries the article: the outlets of its copies (titles where they have
+    none), each once.
+    """
 
     number: int
     article_id: str
@@ -187,13 +191,14 @@ class Citation(Record):
     start: int
     end: int
     passage: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Record):
     """One thing that was compared: its kind, whether it held, and what differed where not."""
 
-    kind: Literal["marker", "quote", "value", "name", "support"]
+    kind: Literal["marker", "quote", "value", "name", "speaker", "attribution", "support"]
     passed: bool
     detail: str = ""
 
