@@ -10,7 +10,7 @@ from asking import an_answer
 from rounds import hashed, write_round
 from typer.testing import CliRunner
 
-from rag import Answer, Archive, Article, Citation, ConversationNotFound, Settings
+from rag import Answer, Archive, Article, Citation, ConversationNotFound, Filters, Settings
 from rag.cli import app
 from rag.recheck import CHANGED, GONE
 from rag.visits import under
@@ -249,3 +249,46 @@ def test_listing_needs_no_archive_and_makes_none(tmp_path: Path) -> None:
     with Archive.open(settings=Settings(_env_file=None, home=home)) as archive:
         assert archive.conversations.of("ada") == []
     assert not home.exists()
+
+
+def test_asking_in_a_conversation(
+    archive_home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOSSIER_RETRIEVAL", "lexical")
+    monkeypatch.setenv("DOSSIER_READER", "off")
+
+    def run(*arguments: object, code: int = 0) -> tuple[str, str]:
+        given = ["ask", *map(str, arguments), "--home", str(archive_home)]
+        result = CliRunner().invoke(app, given)
+        assert result.exit_code == code, result.output
+        return result.stdout, result.stderr
+
+    run("What burned?", "--conversation", "new", code=1)
+    assert not archive_home.exists()
+    write_article(folder / "fire.md", f"The port of Levin burned on Monday.{MORE}")
+    with Archive.open(archive_home) as archive:
+        archive.ingest(folder)
+        _, told = run("What burned on Monday in Levin?", "--conversation", "new")
+        [listed] = archive.conversations.of("local")
+        assert told.startswith(f"Conversation {listed.id}")
+        run("And who came to look at it?", "--conversation", listed.id, "--source", "The Quay")
+        first, second = archive.conversations.read(listed.id, owner="local").exchanges
+        assert (first.state, second.state) == ("done", "done")
+        assert first.answer is not None
+        assert "The port of Levin burned" in first.answer.text
+        assert second.answer is not None
+        assert "Levin" in second.answer.standalone_question
+        assert second.filters == second.answer.filters == Filters(sources=["The Quay"])
+        theirs = archive.conversations.create("ada")
+        for ident in (theirs.id, "none"):
+            assert "no such conversation" in run("Why?", "--conversation", ident, code=1)[1]
+
+        def stop(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("rag.engine.AnswerStream.events", stop)
+        run("What burned?", "--conversation", listed.id, code=130)
+        *_, third = archive.conversations.read(listed.id, owner="local").exchanges
+        assert (third.state, third.answer) == ("stopped", None)
+        run("What burned?", code=130)
+        assert len(archive.conversations.read(listed.id, owner="local").exchanges) == 3
