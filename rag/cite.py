@@ -1,11 +1,10 @@
 """Citations: numbering them, finding the quote a sentence rests on, verifying it later."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus import sentence_spans
-from rag.types import Citation, Hit, Verification
+from rag.types import Citation, Hit
 from rag.values import numbers
 from rag.words import content_words, stems, words
 from vectorstore import Catalog
@@ -16,7 +15,6 @@ __all__ = [
     "find_quote",
     "markers",
     "name_carriers",
-    "verify",
     "without_markers",
 ]
 
@@ -51,21 +49,6 @@ class CitationList:
             )
         )
         return len(self.items)
-
-
-def verify(citations: Sequence[Citation], *, catalog: Catalog) -> list[Verification]:
-    """Whether each quote still stands where it stood."""
-    checked = []
-    for citation in citations:
-        article = catalog.article(citation.article_id)
-        if article is None:
-            passed, detail = False, "the article is not in the archive in this form"
-        elif article.text[citation.start : citation.end] != citation.quote:
-            passed, detail = False, "the article no longer holds these words there"
-        else:
-            passed, detail = True, ""
-        checked.append(Verification(number=citation.number, passed=passed, detail=detail))
-    return checked
 
 
 def name_carriers(citations: CitationList, *, catalog: Catalog) -> None:
