@@ -95,14 +95,16 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _sweep(given: argparse.Namespace) -> int:
-    from evaluation.sweep import sweep, table
+    from evaluation.sweep import sliced, sweep, table
 
+    dataset = load_dataset(given.data, articles=given.articles)
     with _progress(quiet=given.quiet) as told:
         rows = sweep(
-            load_dataset(given.data, articles=given.articles),
+            sliced(dataset, given.slice) if given.slice else dataset,
             settings_of(given.set),
             home=given.cache,
             names=given.only,
+            cuts=given.cuts,
             half=given.half,
             step=told,
         )
@@ -172,6 +174,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(sweep)
     sweep.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="a configuration; repeatable"
+    )
+    sweep.add_argument(
+        "--cuts", action="store_true", help="ways to cut and embed: each embeds the articles anew"
+    )
+    sweep.add_argument(
+        "--slice",
+        type=int,
+        default=0,
+        metavar="N",
+        help="only the gold articles, and others up to so many in all",
     )
     sweep.add_argument("--half", choices=["all", "first", "second"], default="all")
     sweep.set_defaults(do=_sweep)

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
 
     passage_tokens: Annotated[int, Field(ge=32, le=256)] = 200
     """Most tokens of a passage, its title included, as all-MiniLM-L6-v2 counts, which reads 256."""
+    passage_overlap: Annotated[int, Field(ge=0, le=5)] = 0
+    """Whole sentences that a passage repeats from the one before it."""
+    embed_title: bool = True
+    """Whether the title is embedded with each passage; the search by words has it anyway."""
     largest_file: Annotated[int, Field(ge=1)] = 20_000_000
     """Bytes; a larger file is refused."""
     library: Annotated[str, Field(pattern="^(open|read-only)$")] = "open"
