@@ -20,15 +20,13 @@ from rag.answer import (
     short_values,
     shown,
 )
+from rag.by_model import Event, WrittenAnswer, released
 from rag.compare import heard, of_outlet, quote_voices, together
 from rag.conversation import standalone
 from rag.disagree import find_disagreements
 from rag.embedding import Embedder, Matcher
-from rag.errors import ModelError
 from rag.evidence import Evidence, weigh
-from rag.generate import SentenceChecker, split_stream
 from rag.metadata import asked_detail, find_article
-from rag.prompts import SYSTEM, passage_block, user_message
 from rag.query import Query, parse, with_days
 from rag.rerank import Reads
 from rag.search import Found, find_passages
@@ -40,15 +38,6 @@ from vectorstore import Filters, Snapshot
 __all__ = ["AnswerStream", "Event", "Resources"]
 
 _NEAREST = 3
-_PROMPT_MARGIN = 400
-"""Tokens left free for the instructions and the protocol's own."""
-
-
-class Event(NamedTuple):
-    """A step of a stream: "provisional" text as the model writes it, or a checked "sentence"."""
-
-    kind: str
-    text: str
 
 
 class Resources(NamedTuple):
@@ -157,7 +146,7 @@ class AnswerStream:
             # The nearest passages are worth showing all the same.
             self._found = self._find(question, snapshot, self._filters)
             self._draft = phrase_not_found(self._query.phrases)
-            yield from self._release()
+            yield from released(self._draft)
             return
         hits = self._found.hits
         matcher = self._resources.matcher
@@ -166,12 +155,12 @@ class AnswerStream:
         ):
             hit = next(h for h in hits if h.article_id == article.id)
             self._draft = on_article(article, detail, hit)
-            yield from self._release()
+            yield from released(self._draft)
             return
         evidence = self._weigh(question, self._found, snapshot)
         if not evidence.answerable:
             self._draft = not_found(question, evidence)
-            yield from self._release()
+            yield from released(self._draft)
             return
         yield from self._say(
             question, _passages_for(evidence, hits), quoting=lambda: quote_sentences(evidence)
@@ -238,7 +227,25 @@ class AnswerStream:
                 yield from self._write(question, passages, quoting)
         else:
             self._draft = quoting()
-            yield from self._release()
+            yield from released(self._draft)
+
+    def _write(
+        self, question: str, passages: Sequence[Hit], quoting: Callable[[], Draft]
+    ) -> Iterator[Event]:
+        written = WrittenAnswer(
+            self._resources.settings,
+            question=question,
+            passages=passages,
+            history=self._history,
+            quoting=quoting,
+        )
+        for event in written.events():
+            self._draft = written.draft
+            yield event
+        self._draft = written.draft
+        self._record = replace(
+            self._record, model=written.model, usage=written.usage, complete=written.complete
+        )
 
     def _nothing_to_search(self, snapshot: Snapshot) -> Draft | None:
         if not words(self._record.question):
@@ -253,63 +260,6 @@ class AnswerStream:
             return Draft(status="not_found", kind="filtered_out", reason=reason)
         return None
 
-    def _release(self) -> Iterator[Event]:
-        if not self._draft.sentences:
-            yield Event("sentence", self._draft.reason)
-        for sentence in self._draft.sentences:
-            yield Event("sentence", shown(sentence))
-
-    def _write(
-        self, question: str, given: Sequence[Hit], quoting: Callable[[], Draft]
-    ) -> Iterator[Event]:
-        """Let the model write; where it fails, quote and say why."""
-        from rag.llm import ModelStream
-
-        settings = self._resources.settings
-        self._draft = Draft(kind="generative")
-        reason = ""
-        blocks = _fitted(given, room=settings.context_tokens - settings.answer_tokens)
-        checker = SentenceChecker(hits=given[: len(blocks)], draft=self._draft)
-        reply = ModelStream(
-            settings, system=SYSTEM, user=user_message(question, blocks, history=self._history)
-        )
-        try:
-            for kind, text in split_stream(reply, complete=lambda: reply.complete):
-                if kind == "provisional":
-                    yield Event(kind, text)
-                else:
-                    yield from (Event("sentence", out) for out in checker.check(text))
-        except ModelError as error:
-            reason = f"{str(error)[0].upper()}{str(error)[1:]}"
-        checker.finish()
-        if not reply.complete:
-            reason = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
-        self._record = replace(
-            self._record, model=settings.openai_model, usage=reply.usage, complete=not reason
-        )
-        if self._draft.sentences:
-            self._draft.reason = f"{reason}; the answer is incomplete." if reason else ""
-            return
-        if checker.refused and not reason:
-            self._draft.status, self._draft.kind = "not_found", "not_stated"
-            self._draft.reason = "The articles found do not answer this."
-            yield Event("sentence", self._draft.reason)
-            return
-        yield from self._quote_instead(reason, quoting)
-
-    def _quote_instead(self, reason: str, quoting: Callable[[], Draft]) -> Iterator[Event]:
-        why = reason or (
-            "Nothing that the model wrote passed the checks"
-            if self._draft.unverified
-            else "The model wrote nothing"
-        )
-        failed = self._draft.unverified
-        self._draft = quoting()
-        self._draft.unverified = failed
-        self._draft.reason = f"{why}; the answer quotes the articles instead."
-        self._record = replace(self._record, model="extractive", complete=True)
-        yield from self._release()
-
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         began = time.monotonic()
@@ -318,12 +268,6 @@ class AnswerStream:
         finally:
             seconds = time.monotonic() - began
             self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
-
-
-_ENDS = {
-    "length": "The model's reply reached its length limit",
-    "content_filter": "The model's server cut the reply off",
-}
 
 
 def _worded_days(query: Query) -> str:
@@ -337,19 +281,3 @@ def _passages_for(evidence: Evidence, hits: Sequence[Hit]) -> list[Hit]:
     """The passages in the order of their best sentence, then the rest."""
     ranked = {c.hit.passage_id: c.hit for c in evidence.candidates}
     return [*ranked.values(), *(hit for hit in hits if hit.passage_id not in ranked)]
-
-
-def _fitted(hits: Sequence[Hit], *, room: int) -> list[str]:
-    """Numbered passages, as many as fit; at least one."""
-    from llama_index.core.utils import get_tokenizer
-
-    count = get_tokenizer()
-    left = room - _PROMPT_MARGIN
-    blocks: list[str] = []
-    for number, hit in enumerate(hits, 1):
-        block = passage_block(number, hit)
-        left -= len(count(block)) + 2
-        if left < 0 and blocks:
-            break
-        blocks.append(block)
-    return blocks
