@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from rag.answer import Draft, shown
+from rag.earlier import count_tokens, recalled
 from rag.errors import ModelError
 from rag.generate import SentenceChecker, split_stream
 from rag.prompts import SYSTEM, passage_block, user_message
@@ -70,12 +71,14 @@ class WrittenAnswer:
 
         settings = self._settings
         reason = ""
-        blocks = _fitted(self._passages, room=settings.context_tokens - settings.answer_tokens)
+        room = settings.context_tokens - settings.answer_tokens - count_tokens(self._question)
+        earlier = recalled(self._history, tokens=min(settings.history_tokens, room // 2))
+        blocks = _fitted(self._passages, room=room - count_tokens(earlier))
         checker = SentenceChecker(hits=self._passages[: len(blocks)], draft=self.draft)
         reply = ModelStream(
             settings,
             system=SYSTEM,
-            user=user_message(self._question, blocks, history=self._history),
+            user=user_message(self._question, blocks, earlier=earlier),
         )
         try:
             for kind, text in split_stream(reply, complete=lambda: reply.complete):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from rag.answer import (
@@ -29,9 +30,10 @@ from rag.evidence import Evidence, weigh
 from rag.metadata import asked_detail, find_article
 from rag.query import Query, parse, with_days
 from rag.rerank import Reads
+from rag.rewriting import stand_alone
 from rag.search import Found, find_passages
 from rag.settings import Settings
-from rag.types import Answer, Coverage, Hit, Turn
+from rag.types import Answer, Coverage, Hit, Turn, Usage
 from rag.words import words
 from vectorstore import Filters, Snapshot
 
@@ -69,21 +71,28 @@ class AnswerStream:
     ) -> None:
         self._resources = resources
         self._history = history
-        whole = standalone(question, history)
-        self._query = parse(whole, today=today or date.today(), by_days=by_days)
-        self._filters = with_days(filters, self._query)
+        self._parse = partial(parse, today=today or date.today(), by_days=by_days)
+        self._given = filters
+        self._usage = Usage()
+        """Of all but the writing."""
         self._draft = Draft()
         self._timings: dict[str, float] = {}
         self._found = Found(hits=[], others=[], readings=[])
         self._record = Answer(
             question=question,
-            standalone_question=whole,
+            standalone_question="",
             text="",
             status="answered",
-            filters=self._filters,
             complete=False,
         )
+        self._take(standalone(question, history))
         self._finished = False
+
+    def _take(self, whole: str) -> None:
+        """Ask the question as it stands alone."""
+        self._query = self._parse(whole)
+        self._filters = with_days(self._given, self._query)
+        self._record = replace(self._record, standalone_question=whole, filters=self._filters)
 
     @property
     def answer(self) -> Answer:
@@ -103,6 +112,7 @@ class AnswerStream:
             unverified=tuple(draft.unverified),
             nearest=tuple(self._found.hits[:_NEAREST]) if draft.status == "not_found" else (),
             complete=self._finished and self._record.complete,
+            usage=self._record.usage + self._usage,
             timings=self._timings,
             trace=self._found.trace,
         )
@@ -130,7 +140,11 @@ class AnswerStream:
             coverage=Coverage(first=first, last=last, articles=articles, undated=undated),
             index_version=f"{snapshot.name} {snapshot.manifest.fingerprint}",
         )
-        if refusal := self._nothing_to_search(snapshot):
+        refusal = self._nothing_to_search(snapshot)
+        if not refusal and self._history and self._resources.settings.model_configured:
+            self._stand_alone()
+            refusal = self._nothing_to_search(snapshot)
+        if refusal:
             self._draft = refusal
             yield Event("sentence", refusal.reason)
             return
@@ -140,8 +154,24 @@ class AnswerStream:
                 return
         yield from self._answer(self._query.text, snapshot)
 
+    def _stand_alone(self) -> None:
+        """Let the model make the follow-up question stand alone."""
+        with self._timed("understand"):
+            made = stand_alone(
+                self._record.question,
+                self._history,
+                rule=self._record.standalone_question,
+                settings=self._resources.settings,
+            )
+        self._usage += made.usage
+        self._take(made.question)
+
     def _answer(self, question: str, snapshot: Snapshot) -> Iterator[Event]:
-        self._found = self._find(question, snapshot, self._filters, self._query.phrases)
+        self._found = self._find(
+            question, snapshot, self._filters, self._query.phrases, rewrite=True
+        )
+        self._usage += self._found.written.usage
+        self._record = replace(self._record, searches=self._found.written.shown)
         if not self._found.hits and self._query.phrases:
             # The nearest passages are worth showing all the same.
             self._found = self._find(question, snapshot, self._filters)
@@ -193,6 +223,8 @@ class AnswerStream:
         snapshot: Snapshot,
         filters: Filters | None,
         phrases: Sequence[str] = (),
+        *,
+        rewrite: bool = False,
     ) -> Found:
         resources = self._resources
         found = find_passages(
@@ -203,6 +235,7 @@ class AnswerStream:
             settings=resources.settings,
             filters=filters,
             phrases=phrases,
+            rewrite=rewrite,
         )
         for stage, seconds in found.timings.items():
             self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)

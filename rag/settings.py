@@ -88,6 +88,14 @@ class Settings(BaseSettings):
     """What the language model reads at most: passages are fitted to it."""
     answer_tokens: Annotated[int, Field(ge=64)] = 700
     """Most tokens that the language model writes."""
+    rewrite: Annotated[str, Field(pattern="^(off|rewrite|hyde)$")] = "off"
+    """Whether a language model, where there is one, helps to search. rewrite: by up to three search
+    queries, fused with the question's own. hyde: by a passage as an article that answers might have
+    it, searched by meaning."""
+    rewrite_timeout: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds that it has for that, or for making a follow-up question stand alone."""
+    history_tokens: Annotated[int, Field(ge=0)] = 600
+    """Most tokens of earlier questions and answers that go to the model with a question."""
     timeout: Annotated[float, Field(gt=0)] = 60.0
     """Seconds without a byte from the model's server before it is given up."""
 
