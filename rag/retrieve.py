@@ -10,6 +10,7 @@ from rag.embedding import Embedder, other_length
 from rag.types import Hit
 from rag.words import content_words, words
 from vectorstore import Filters, Snapshot, match_query
+from vectorstore.lexical import search_words
 from vectorstore.nearest import among, nearest, unit
 
 __all__ = ["fuse", "retrieve"]
@@ -123,8 +124,14 @@ def _lexical(
     question: str, snapshot: Snapshot, depth: int, filters: Filters | None
 ) -> dict[str, float]:
     """BM25 by passage id, best first. All words are searched where all are stop words."""
-    query = match_query(content_words(question)) or match_query([question])
-    return dict(snapshot.catalog.search(query, limit=depth, filters=filters))
+    return dict(
+        search_words(
+            content_words(question) or [question],
+            catalog=snapshot.catalog,
+            limit=depth,
+            filters=filters,
+        )
+    )
 
 
 def _holding(
