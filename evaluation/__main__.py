@@ -104,7 +104,8 @@ def _sweep(given: argparse.Namespace) -> int:
             settings_of(given.set),
             home=given.cache,
             names=given.only,
-            cuts=given.cuts,
+            kind=given.kind,
+            sample=given.sample,
             half=given.half,
             step=told,
         )
@@ -175,8 +176,28 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="a configuration; repeatable"
     )
+    kinds = sweep.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--cuts",
+        dest="kind",
+        action="store_const",
+        const="cuts",
+        default="ways",
+        help="ways to cut and embed: each embeds the articles anew",
+    )
+    kinds.add_argument(
+        "--by-model",
+        dest="kind",
+        action="store_const",
+        const="by model",
+        help="searches that a language model helps to write",
+    )
     sweep.add_argument(
-        "--cuts", action="store_true", help="ways to cut and embed: each embeds the articles anew"
+        "--sample",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many of the questions, always the same",
     )
     sweep.add_argument(
         "--slice",

@@ -19,7 +19,18 @@ from evaluation.stats import Interval, bootstrap, percentile, randomisation
 from evaluation.systems import BASELINES, ArchiveSystem
 from rag import Archive, Settings
 
-__all__ = ["CONFIGURATIONS", "CUTS", "Half", "Row", "halved", "sliced", "sweep", "table"]
+__all__ = [
+    "BY_MODEL",
+    "CONFIGURATIONS",
+    "CUTS",
+    "Half",
+    "Kind",
+    "Row",
+    "halved",
+    "sliced",
+    "sweep",
+    "table",
+]
 
 _PLAIN = BASELINES["fused"]
 _READ = _PLAIN | {"reader": "on"}
@@ -66,7 +77,18 @@ CUTS: dict[str, dict[str, Any]] = {
 }
 """The same for ways to cut and embed."""
 
+BY_MODEL: dict[str, dict[str, Any]] = {
+    "shipped": {},
+    "rewrite": {"rewrite": "rewrite"},
+    "hyde": {"rewrite": "hyde"},
+    "fused": _PLAIN,
+    "fused, rewrite": _PLAIN | {"rewrite": "rewrite"},
+    "fused, hyde": _PLAIN | {"rewrite": "hyde"},
+}
+"""The same for searches that a language model helps to write."""
+
 Half = Literal["all", "first", "second"]
+Kind = Literal["ways", "cuts", "by model"]
 Step = Callable[[str, int, int], None]
 
 
@@ -108,16 +130,18 @@ def sweep(
     *,
     home: Path,
     names: Sequence[str] = (),
-    cuts: bool = False,
+    kind: Kind = "ways",
     half: Half = "all",
+    sample: int = 0,
     step: Step | None = None,
 ) -> list[Row]:
     """Search for every question under each configuration, of the whole archive.
 
-    `settings` hold what the configurations leave open. With `cuts` they are those of CUTS. Raises
-    DataError where a name is unknown or no question has a gold article.
+    `settings` hold what the configurations leave open, and `kind` says which of them there are. A
+    `sample` is of so many questions, the same ones each time. Raises DataError where a name is
+    unknown, no question has a gold article, or a language model is wanted and there is none.
     """
-    known = CUTS if cuts else CONFIGURATIONS
+    known = {"ways": CONFIGURATIONS, "cuts": CUTS, "by model": BY_MODEL}[kind]
     base = next(iter(known))
     chosen = [base, *(name for name in names or known if name != base)]
     for name in chosen:
@@ -126,6 +150,10 @@ def sweep(
     asked = [q for q in halved(dataset.questions, half) if q.gold_doc_ids]
     if not asked:
         raise DataError("no question has a gold article")
+    if sample:
+        asked = sorted(asked, key=lambda q: hashlib.sha256(q.qid.encode()).digest()[1:])[:sample]
+    if kind == "by model" and not settings.model_configured:
+        raise DataError("no language model: set openai_base_url or openai_api_key")
     told = step or (lambda *_: None)
     place = home / f"{dataset.name}-{dataset.digest}"
     system = ArchiveSystem(dataset, settings, home=place, report=told)
@@ -134,7 +162,7 @@ def sweep(
     try:
         for name in chosen:
             given = settings.model_copy(update=known[name])
-            if cuts and known[name]:
+            if kind == "cuts" and known[name]:
                 system.close()
                 system = ArchiveSystem(dataset, given, home=place, report=told)
             with Archive.open(
