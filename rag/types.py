@@ -306,10 +306,11 @@ class Answer(Record):
 
 
 class Turn(NamedTuple):
-    """An earlier question with the text of its answer, for `history`."""
+    """An earlier question with the text of its answer, for `history`, and what it quoted."""
 
     question: str
     answer: str
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
