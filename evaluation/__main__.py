@@ -95,14 +95,17 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _sweep(given: argparse.Namespace) -> int:
-    from evaluation.sweep import sweep, table
+    from evaluation.sweep import sliced, sweep, table
 
+    dataset = load_dataset(given.data, articles=given.articles)
     with _progress(quiet=given.quiet) as told:
         rows = sweep(
-            load_dataset(given.data, articles=given.articles),
+            sliced(dataset, given.slice) if given.slice else dataset,
             settings_of(given.set),
             home=given.cache,
             names=given.only,
+            kind=given.kind,
+            sample=given.sample,
             half=given.half,
             step=told,
         )
@@ -172,6 +175,36 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(sweep)
     sweep.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="a configuration; repeatable"
+    )
+    kinds = sweep.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--cuts",
+        dest="kind",
+        action="store_const",
+        const="cuts",
+        default="ways",
+        help="ways to cut and embed: each embeds the articles anew",
+    )
+    kinds.add_argument(
+        "--by-model",
+        dest="kind",
+        action="store_const",
+        const="by model",
+        help="searches that a language model helps to write",
+    )
+    sweep.add_argument(
+        "--sample",
+        type=int,
+        default=0,
+        metavar="N",
+        help="so many of the questions, always the same",
+    )
+    sweep.add_argument(
+        "--slice",
+        type=int,
+        default=0,
+        metavar="N",
+        help="only the gold articles, and others up to so many in all",
     )
     sweep.add_argument("--half", choices=["all", "first", "second"], default="all")
     sweep.set_defaults(do=_sweep)

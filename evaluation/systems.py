@@ -12,6 +12,7 @@ An archive is kept in a cache folder named after its articles, so that a second 
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,17 @@ from typing import Any, Protocol
 
 from evaluation.data import DataError, Dataset, Document, Question, duplicates
 from evaluation.matching import contains
-from rag import Answer, Archive, ArticleNotFound, DossierError, Filters, Hit, Settings
+from rag import (
+    Answer,
+    Archive,
+    ArchiveDamaged,
+    ArticleNotFound,
+    DossierError,
+    Filters,
+    Hit,
+    IngestReport,
+    Settings,
+)
 
 __all__ = [
     "BASELINES",
@@ -130,14 +141,18 @@ class ArchiveSystem:
         else:
             folder = dataset.folder
             names = {document.doc_id: document.doc_id for document in dataset.documents}
-        place = home / f"archive-{settings.passage_tokens}{_of_embedder(settings)}"
-        self.archive = Archive.open(place, settings=settings)
+        place = home / f"archive-{settings.passage_tokens}{_of_cut(settings)}"
         told = report or (lambda *_: None)
-        ingested = self.archive.ingest(
-            folder,
-            prune=True,
-            progress=lambda step: told("reading", step.files_done, step.files),
-        )
+        self.archive = Archive.open(place, settings=settings)
+        try:
+            ingested = self._ingest(folder, told)
+        except ArchiveDamaged:
+            # It is only a cache: one of an older format, or broken, is built anew.
+            self.archive.close()
+            told("building the archive anew", 1, 1)
+            forget_index(place)
+            self.archive = Archive.open(place, settings=settings, embedder=self.archive.embedder)
+            ingested = self._ingest(folder, told)
         self._wide = Archive.open(
             place,
             settings=settings.model_copy(update=BASELINES["fused"] | {"retrieval": "hybrid"}),
@@ -157,6 +172,13 @@ class ArchiveSystem:
             if document.doc_id not in self._articles
         }
         self._full: dict[str, str] = {}
+
+    def _ingest(self, folder: Path, told: Report) -> IngestReport:
+        return self.archive.ingest(
+            folder,
+            prune=True,
+            progress=lambda step: told("reading", step.files_done, step.files),
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -259,6 +281,18 @@ class ArchiveSystem:
             except ArticleNotFound:
                 return ""
         return self._full[article_id]
+
+
+def forget_index(place: Path) -> None:
+    """Delete an archive but for its embeddings, which any later format can use."""
+    (place / "CURRENT").unlink(missing_ok=True)
+    shutil.rmtree(place / "index", ignore_errors=True)
+
+
+def _of_cut(settings: Settings) -> str:
+    """What keeps apart the folders of archives that are cut or embedded otherwise."""
+    overlap = f"-overlap-{settings.passage_overlap}" if settings.passage_overlap else ""
+    return f"{overlap}{'' if settings.embed_title else '-untitled'}{_of_embedder(settings)}"
 
 
 def _of_embedder(settings: Settings) -> str:

@@ -272,6 +272,12 @@ class Usage(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Record):
@@ -307,6 +313,8 @@ class Answer(Record):
     timings: Mapping[str, float] = field(default_factory=dict)
     index_version: str = ""
     trace: tuple[Considered, ...] = ()
+    searches: tuple[str, ...] = ()
+    """What the language model had searched for beside the question; see the setting `rewrite`."""
 
 
 class Turn(NamedTuple):
