@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from evaluation.archives import build_system
 from evaluation.data import DataError, Dataset, Question
 from evaluation.measures import rank_scores
 from evaluation.stats import Interval, bootstrap, percentile, randomisation
@@ -96,7 +97,7 @@ def sweep(
     if not asked:
         raise DataError("no question has a gold article")
     told = step or (lambda *_: None)
-    system = ArchiveSystem(
+    system = build_system(
         dataset, settings, home=home / f"{dataset.name}-{dataset.digest}", report=told
     )
     first: list[float] = []
