@@ -5,10 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpus import sentence_spans
-from rag.types import Check, Citation, Hit, Verification
+from rag.types import Check, Citation, Hit
 from rag.values import days, names, numbers, years
 from rag.words import content_words, fold, stem, stems, words
-from vectorstore import Catalog
 
 __all__ = [
     "CitationList",
@@ -17,7 +16,6 @@ __all__ = [
     "check_values",
     "find_quote",
     "markers",
-    "verify",
     "without_markers",
 ]
 
@@ -54,21 +52,6 @@ class CitationList:
             )
         )
         return len(self.items)
-
-
-def verify(citations: Sequence[Citation], *, catalog: Catalog) -> list[Verification]:
-    """Whether each quote still stands where it stood."""
-    checked = []
-    for citation in citations:
-        article = catalog.article(citation.article_id)
-        if article is None:
-            passed, detail = False, "the article is not in the archive in this form"
-        elif article.text[citation.start : citation.end] != citation.quote:
-            passed, detail = False, "the article no longer holds these words there"
-        else:
-            passed, detail = True, ""
-        checked.append(Verification(number=citation.number, passed=passed, detail=detail))
-    return checked
 
 
 def markers(text: str) -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 from corpus import TimeMention
 from vectorstore.types import Filters
@@ -43,13 +43,20 @@ Status = Literal["answered", "partial", "not_found"]
 
 
 class Record:
-    """Adds `to_dict` to a dataclass."""
+    """Adds `to_dict` and `from_dict` to a dataclass."""
 
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values: dates as ISO strings, tuples as lists, nested records as dicts."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.repr}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """The record back: `from_dict(r.to_dict()) == r`. Raises BadRecord; see rag.records."""
+        from rag.records import as_record
+
+        return as_record(cls, data)
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911  one line a kind

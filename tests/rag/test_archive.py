@@ -21,6 +21,7 @@ from rag import (
     Turn,
 )
 from rag.embedder import OnnxEmbedder
+from rag.recheck import CHANGED, GONE
 
 AIRLINER = "How many people died aboard the airliner?"
 TOLL = "How many people were killed in the Paris attacks?"
@@ -204,7 +205,7 @@ def test_verify_a_stored_answer(own: Archive, tmp_path: Path) -> None:
     found = own.verify(answer)
     assert [v.number for v in found] == [c.number for c in answer.citations]
     assert not found[0].passed
-    assert "not in the archive" in found[0].detail
+    assert found[0].detail == GONE
     with pytest.raises(ArticleNotFound):
         own.article(cited.id)
 
@@ -230,7 +231,7 @@ def test_verify_tells_a_changed_quote(archive: Archive) -> None:
     answer = archive.ask(AIRLINER)
     wrong = replace(answer.citations[0], quote=answer.citations[0].quote.replace("224", "225"))
     [found, *_] = archive.verify(replace(answer, citations=(wrong,)))
-    assert (found.passed, found.detail) == (False, "the article no longer holds these words there")
+    assert (found.passed, found.detail) == (False, f"{CHANGED}; it no longer says this")
 
 
 def test_remove(own: Archive) -> None:
