@@ -10,7 +10,7 @@ from app_pages._measured import Bar
 
 __all__ = ["intervals"]
 
-_STEP = 38  # pixels a figure: its name, and the figure below
+_STEP = 44  # pixels a figure: its name, and the figure below
 
 
 def intervals(found: Sequence[Bar], *, differences: bool = False) -> alt.LayerChart:
@@ -32,7 +32,13 @@ def intervals(found: Sequence[Bar], *, differences: bool = False) -> alt.LayerCh
         scale=alt.Scale(domain=domain, nice=False),
         axis=alt.Axis(tickCount=5, format="+.2f" if differences else ".1f"),
     )
-    y = alt.Y("name:N", sort=None, axis=None, scale=alt.Scale(paddingInner=0.5, paddingOuter=0.5))
+    # The names stand above the points, inside the chart: beside them they would leave no room on a
+    # narrow screen. As labels of an axis they have the theme's colour.
+    names = alt.Axis(
+        labelAlign="left", labelPadding=0, labelOffset=-17, labelLimit=1000, labelFontSize=13,
+        domain=False, ticks=False, grid=False,
+    )  # fmt: skip
+    y = alt.Y("label:N", sort=None, axis=names, title=None, scale=alt.Scale(paddingOuter=0.6))
     tips = [alt.Tooltip("name:N", title="Measure"), alt.Tooltip("said:N", title="Value")]
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y, tooltip=tips)
     # One category: so that it is drawn in the theme's colour, light or dark.
@@ -41,11 +47,8 @@ def intervals(found: Sequence[Bar], *, differences: bool = False) -> alt.LayerCh
         x=alt.X("low:Q", scale=alt.Scale(domain=domain, nice=False)), x2="high:Q", color=colour
     )
     point = base.mark_point(filled=True, size=90, opacity=1).encode(x=x, color=colour)
-    name = base.mark_text(align="left", baseline="bottom", dy=-7).encode(
-        x=alt.value(0), text="label:N"
-    )
-    layers = [line, point, name]
+    layers = [line, point]
     if differences:
         zero = alt.Chart(alt.InlineData(values=[{"value": 0}]))
-        layers.insert(0, zero.mark_rule(strokeDash=[3, 3], opacity=0.6).encode(x=x))
+        layers.insert(0, zero.mark_rule(strokeDash=[3, 3], color="#8a8f98").encode(x=x))
     return alt.LayerChart(layer=layers, height=_STEP * len(rows) + 20)

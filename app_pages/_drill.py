@@ -79,8 +79,7 @@ def _draw_one(one: Judged) -> None:
         _draw_part("Answered", asked.answered_lines(one))
         if quotes := asked.quote_lines(one):
             _draw_part("Quotes cited", quotes)
-        st.markdown(":gray[**Judged**]")
-        st.markdown(asked.failed_line(one))
+        _draw_part("Judged", [asked.failed_line(one)])
     st.markdown("**What was found**")
     rows = asked.ranking_rows(one)
     if not rows:
@@ -104,6 +103,7 @@ def _draw_one(one: Judged) -> None:
 
 
 def _draw_part(head: str, lines: list[str]) -> None:
-    st.markdown(f":gray[**{head}**]")
-    for line in lines:
-        st.markdown(line)
+    with st.container(gap="xsmall"):
+        st.markdown(f":gray[**{head}**]")
+        for line in lines:
+            st.markdown(line)

@@ -126,11 +126,15 @@ def draw_compare(settings: Settings) -> None:
     st.altair_chart(
         intervals(bars, differences=True), alt="; ".join(f"{bar.name}: {bar.said}" for bar in bars)
     )
-    st.table(measured.comparison_rows(rows[scope]), border="horizontal", hide_index=True)
+    main = measured.comparison_rows(measured.main_rows(rows[scope]))
+    st.table(main, border="horizontal", hide_index=True)
     st.caption(
         "Paired by question: a randomisation test, p adjusted for the number of measures by Holm."
-        " Of those that should be less, a difference below 0 is better."
+        " Of what should not happen (refused, answered), a difference below 0 is better."
     )
+    with st.expander(f"All {len(rows[scope])} measures"):
+        every = measured.comparison_rows(rows[scope])
+        st.table(every, border="horizontal", hide_index=True)
     _draw_changes(judged_before, judged_after, scope, second.folder.name)
 
 
@@ -167,8 +171,9 @@ def _draw_changes(before: list[Judged], after: list[Judged], scope: str, second:
     ):
         if some:
             st.markdown(f"**{icon} {label}: {text.counted(len(some), 'question')}**")
-        for change in some[:_MOST_CHANGES]:
-            _draw_change(change, measure, second)
+        with st.container(gap="xxsmall"):
+            for change in some[:_MOST_CHANGES]:
+                _draw_change(change, measure, second)
         if len(some) > _MOST_CHANGES:
             st.caption(f"and {len(some) - _MOST_CHANGES:,} more")
 

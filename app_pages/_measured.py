@@ -6,7 +6,6 @@ from typing import Any
 
 from app_pages._text import counted, escape, long_date
 from evaluation.kept import KeptRun
-from evaluation.measures import LESS_IS_BETTER
 from evaluation.outcomes import RIGHT
 from evaluation.summary import Comparison
 
@@ -21,6 +20,7 @@ __all__ = [
     "figure_rows",
     "headline_rows",
     "lost_line",
+    "main_rows",
     "measure_name",
     "run_label",
     "scope_name",
@@ -153,20 +153,20 @@ def _interval(figure: Json) -> str:
 
 
 def figure_rows(figures: Mapping[str, Json]) -> list[dict[str, Any]]:
-    """Every figure, by what it is about."""
-    return [
-        {
-            "": group,
-            "Measure": measure_name(name),
-            "Value": _shown(figures[name]),
-            "95 % interval": _interval(figures[name]),
-            "Better": "less" if name in LESS_IS_BETTER else "more",
-            "Questions": int(figures[name]["n"]),
-        }
-        for group, names in _GROUPS.items()
-        for name in names
-        if name in figures
-    ]
+    """Every figure, by what it is about, which the first of each group says."""
+    rows = []
+    for group, names in _GROUPS.items():
+        held = [name for name in names if name in figures]
+        rows += [
+            {
+                "": group if name == held[0] else "",
+                "Measure": measure_name(name),
+                "Value (95 % interval)": f"{_shown(figures[name])} ({_interval(figures[name])})",
+                "Questions": int(figures[name]["n"]),
+            }
+            for name in held
+        ]
+    return rows
 
 
 def headline_rows(figures: Mapping[str, Json]) -> list[tuple[str, str, str]]:
@@ -222,15 +222,14 @@ def seconds_rows(seconds: Mapping[str, Json]) -> list[dict[str, str]]:
 
 
 def comparison_rows(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
-    """Every measure of two runs, what is shown to differ first."""
+    """Measures of two runs, what is shown to differ first."""
     ordered = sorted(rows, key=lambda row: row.verdict == "no difference shown")
     return [
         {
             "Measure": measure_name(row.measure),
             "First": f"{row.first:.3f}",
             "Second": f"{row.second:.3f}",
-            "Difference": f"{row.difference.value:+.3f}",
-            "95 % interval": f"{row.difference.low:+.3f} to {row.difference.high:+.3f}",
+            "Difference (95 % interval)": _difference(row),
             "p": f"{row.p:.3f}" if row.p >= 0.001 else "< 0.001",
             "Questions": row.difference.n,
             "Verdict": row.verdict,
@@ -239,19 +238,25 @@ def comparison_rows(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
     ]
 
 
+def _difference(row: Comparison) -> str:
+    change = row.difference
+    return f"{change.value:+.3f} ({change.low:+.3f} to {change.high:+.3f})"
+
+
+def main_rows(rows: Sequence[Comparison]) -> list[Comparison]:
+    """Those of the headline measures, and those that are shown to differ."""
+    return [row for row in rows if row.measure in HEADLINES or row.verdict != "no difference shown"]
+
+
 def difference_bars(rows: Sequence[Comparison]) -> list[Bar]:
     """The differences of the headline measures, to draw."""
     found = {row.measure: row for row in rows}
-    return [
-        Bar(
-            measure_name(name),
-            found[name].difference.value,
-            found[name].difference.low,
-            found[name].difference.high,
-            found[name].difference.n,
-            f"{found[name].difference.value:+.3f} ({found[name].difference.low:+.3f} to"
-            f" {found[name].difference.high:+.3f}), p {found[name].p:.3f}: {found[name].verdict}",
-        )
-        for name in HEADLINES
-        if name in found
-    ]
+    drawn = []
+    for name in HEADLINES:
+        if row := found.get(name):
+            change = row.difference
+            said = f"{_difference(row)}, p {row.p:.3f}: {row.verdict}"
+            drawn.append(
+                Bar(measure_name(name), change.value, change.low, change.high, change.n, said)
+            )
+    return drawn

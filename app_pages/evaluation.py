@@ -20,6 +20,7 @@ _READ_ONLY = (
     "The library is read-only here: runs can be looked at, not started, and no questions added."
     " Whoever runs Dossier decides that (DOSSIER_LIBRARY)."
 )
+_LAST = "evaluation-part"
 _WIDTH = 900  # pixels that tables and lines of text take at most
 
 
@@ -40,31 +41,39 @@ def draw(desk: Desk) -> None:
             draw_notice(_READ_ONLY)
         draw_runs_at_work(desk)
         try:
-            draw_view(desk, writable=writable)
+            draw_parts(desk, writable=writable)
         except DossierError as error:
             _log.warning("evaluation: %s", error, exc_info=True)
             st.error(text.escape(str(error)), icon=":material/error:")
 
 
-def draw_view(desk: Desk, *, writable: bool) -> None:
-    """The part that is chosen."""
+def draw_parts(desk: Desk, *, writable: bool) -> None:
+    """The parts as tabs."""
     assert desk.settings
     there = bool(finished_runs(desk.settings.home))
     views = ["Run"] if writable else []
     views += [*(["Figures", "Questions", "Compare"] if there else []), "Sets"]
     if st.session_state.get(VIEW) not in views:
-        st.session_state[VIEW] = "Figures" if there else views[0]
-    view = st.segmented_control(
-        "Part", views, key=VIEW, required=True, label_visibility="collapsed",
-        persist_state="session",
-    )  # fmt: skip
-    if view == "Run":
+        before = st.session_state.get(_LAST)  # where the reader was before another page
+        st.session_state[VIEW] = before if before in views else "Figures" if there else views[0]
+    # Only the part that is open is drawn, and a button may open another.
+    for name, tab in zip(views, st.tabs(views, key=VIEW, on_change="rerun"), strict=True):
+        if tab.open:
+            st.session_state[_LAST] = name
+            with tab:
+                draw_part(name, desk, writable=writable)
+
+
+def draw_part(name: str, desk: Desk, *, writable: bool) -> None:
+    """One part of the page."""
+    assert desk.settings
+    if name == "Run":
         draw_plan(desk)
-    elif view == "Figures":
+    elif name == "Figures":
         draw_figures(desk.settings)
-    elif view == "Questions":
+    elif name == "Questions":
         draw_questions(desk.settings)
-    elif view == "Compare":
+    elif name == "Compare":
         draw_compare(desk.settings)
     else:
         draw_sets(desk, writable=writable)

@@ -79,7 +79,8 @@ def test_a_run_its_figures_and_its_questions(open_page: Open, home: Path) -> Non
     shown = texts(page)
     assert "**3 questions**" in shown
     rows = page.table[0].value
-    assert list(rows[rows["Measure"] == "Articles: first is right"]["Value"]) == ["1.000"]
+    [first] = rows[rows["Measure"] == "Articles: first is right"]["Value (95 % interval)"]
+    assert first == "1.000 (1.000 to 1.000)"
     assert list(rows[rows["Measure"] == "Expected value in the answer"]["Questions"]) == [2]
     page = checked(button(page, "Look at them").click().run())
     assert page.toggle(key="evaluation-wrong").value

@@ -1,6 +1,7 @@
 """What the evaluation says: runs, figures, single questions. No page."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,11 +68,11 @@ def test_every_measure_has_a_name_and_a_place_in_the_table() -> None:
     assert len(rows) == len(MEASURES) + 1
     assert not any("_" in row["Measure"] for row in rows)
     assert rows[0] == {
-        "": "Finding", "Measure": "Articles: first is right", "Value": "0.500",
-        "95 % interval": "0.250 to 0.750", "Better": "more", "Questions": 12,
+        "": "Finding", "Measure": "Articles: first is right",
+        "Value (95 % interval)": "0.500 (0.250 to 0.750)", "Questions": 12,
     }  # fmt: skip
-    less = [row["Measure"] for row in rows if row["Better"] == "less"]
-    assert less == ["Refused, but there is an answer", "Answered, but there is none"]
+    groups = ["Finding", "Answering", "Citing", "Refusing"]
+    assert [row[""] for row in rows if row[""]] == groups
 
 
 def test_headlines_and_bars() -> None:
@@ -103,7 +104,8 @@ def test_what_differs_comes_first() -> None:
     assert (first["Measure"], first["p"], first["Verdict"]) == (
         "Quotes stand verbatim", "< 0.001", "first better",
     )  # fmt: skip
-    assert second["Difference"] == "-0.250"
+    assert second["Difference (95 % interval)"] == "-0.250 (-0.500 to +0.000)"
+    assert measured.main_rows([replace(rows[0], measure="article_hit@10"), *rows]) == rows
     assert [bar.value for bar in measured.difference_bars(rows)] == [-0.25, -0.25]
 
 
@@ -111,10 +113,10 @@ def test_the_chart_keeps_to_its_range_and_its_words() -> None:
     bars = [Bar(HOSTILE_TITLE, 0.5, 0.25, 0.75, 3, "0.5"), Bar("b", -0.1, -0.2, 0.1, 3, "-0.1")]
     chart = intervals(bars[:1]).to_dict()
     assert HOSTILE_TITLE in json.dumps(chart)
-    assert [layer["mark"]["type"] for layer in chart["layer"]] == ["rule", "point", "text"]
+    assert [layer["mark"]["type"] for layer in chart["layer"]] == ["rule", "point"]
     assert chart["layer"][1]["encoding"]["x"]["scale"]["domain"] == [0, 1.0]
     wide = intervals(bars, differences=True).to_dict()
-    assert wide["layer"][-2]["encoding"]["x"]["scale"]["domain"] == [-0.75, 0.75]
+    assert wide["layer"][-1]["encoding"]["x"]["scale"]["domain"] == [-0.75, 0.75]
 
 
 def test_one_question() -> None:
