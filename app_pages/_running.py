@@ -131,7 +131,7 @@ def run_line(job: Job) -> str:
     """How a run stands, in one sentence."""
     asking = job.progress if isinstance(job.progress, Asking) else None
     if job.stopping:
-        return "Stopping after this question …"
+        return "Stopping …" if asking is None or not asking.of else "Stopping after this question …"
     if job.state == "waiting":
         return "Waits until the run before it has ended."
     if job.state == "running":

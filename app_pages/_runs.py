@@ -81,8 +81,8 @@ def draw_runs_at_work(desk: Desk) -> None:
     def at_work() -> None:
         for job in jobs.all():
             _draw_job(jobs, job)
-        if working and not jobs.active:
-            st.rerun()  # there is a run more to show
+        if working != jobs.active:
+            st.rerun()  # there is a run more to show, or one to watch
 
     at_work()
 

@@ -203,6 +203,11 @@ def test_how_a_run_stands() -> None:
     ):
         job.progress = asking
         assert run_line(job) == said
+    job.stop()
+    assert run_line(job) == "Stopping after this question …"
+    job.progress = Asking()
+    assert run_line(job) == "Stopping …"
+    job._ended.set()
     job.state, job.progress = "stopped", Asking("asking", 3, 90)
     assert run_line(job) == "Stopped after 3 of 90 questions. What was asked is kept."
     job.progress = Asking("reading", 3, 22)
