@@ -1,7 +1,7 @@
 """Bad answers become questions: what the chat and the page Evaluation do for it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from evaluation.sets import add_question, added_questions
 from rag import Answer, DossierError, Settings
 from rag.conversations import Conversations
 
-__all__ = ["BadAnswer", "add_bad_answer", "bad_answers", "draw_add", "draw_bad_answers"]
+__all__ = ["BadAnswer", "add_bad_answer", "bad_answers", "draw_add", "draw_bad_answers", "turns"]
 
 _log = logging.getLogger("dossier.pages")
 
@@ -36,7 +36,7 @@ class BadAnswer:
 
 
 def turns(answers: Sequence[Answer]) -> Turns:
-    """Earlier answers as the history of a question."""
+    """Earlier answers (`Conversation.earlier`) as the history of a question."""
     return tuple((answer.question, answer.text) for answer in answers)
 
 
@@ -90,13 +90,22 @@ def add_bad_answer(
     return "It is among “My questions” on the page Evaluation already."
 
 
-def draw_add(question: str, *, settings: Settings, key: str, history: Turns = ()) -> None:
-    """A button that adds a question; nothing where the library is read-only."""
+def draw_add(
+    question: str, *, settings: Settings, key: str, history: Callable[[], Turns] = tuple
+) -> None:
+    """A button that adds a question; nothing where the library is read-only.
+
+    `history` gives the turns before it, once it is clicked.
+    """
     if settings.library != "open":
         return
 
     def clicked() -> None:
-        said = add_bad_answer(question, home=settings.home, history=history)
+        try:
+            said = add_bad_answer(question, home=settings.home, history=history())
+        except DossierError as error:
+            _log.warning("conversation: %s", error)
+            said = "Not added: the conversation cannot be read."
         st.toast(text.escape(said), icon=":material/playlist_add:")
 
     st.button(
@@ -121,16 +130,18 @@ def draw_bad_answers(settings: Settings, conversations: Conversations, owner: st
         return
     st.markdown("**Answers that you rated as bad**")
     for bad in new:
-        with st.container(
-            border=True, horizontal=True, vertical_alignment="center", key=f"bad-{bad.exchange_id}"
-        ):
-            said = " · ".join(filter(None, ["not found" if bad.refused else "", bad.reason]))
-            st.markdown(
-                f"{text.escape(bad.question)}"
-                + (f"  \n:small[:gray[{text.escape(said)}]]" if said else ""),
-                width="stretch",
-            )
-            draw_add(bad.question, settings=settings, key=bad.exchange_id, history=bad.history)
+        _draw_bad(bad, settings)
+
+
+def _draw_bad(bad: BadAnswer, settings: Settings) -> None:
+    box = st.container(
+        border=True, horizontal=True, vertical_alignment="center", key=f"bad-{bad.exchange_id}"
+    )
+    with box:
+        said = " · ".join(filter(None, ["not found" if bad.refused else "", bad.reason]))
+        below = f"  \n:small[:gray[{text.escape(said)}]]" if said else ""
+        st.markdown(f"{text.escape(bad.question)}{below}", width="stretch")
+        draw_add(bad.question, settings=settings, key=bad.exchange_id, history=lambda: bad.history)
 
 
 def _among(bad: BadAnswer, known: set[tuple[str, Turns]]) -> bool:

@@ -7,9 +7,12 @@ import streamlit as st
 
 from app_pages import _text as text
 from app_pages._archive import Desk
+from app_pages._collect import draw_bad_answers
 from app_pages._draw import draw_notice
 from app_pages._plan import set_name
 from app_pages._running import questions_folder
+from app_pages._talks import kept
+from app_pages._visitor import owner
 from evaluation.data import Question
 from evaluation.sets import (
     FROM_ANSWERS,
@@ -41,7 +44,7 @@ def draw_sets(desk: Desk, *, writable: bool) -> None:
     st.table([_row(one) for one in sets], border="horizontal", hide_index=True)
     if writable:
         _draw_upload(desk.settings)
-    _draw_added(desk.settings, writable=writable)
+    _draw_added(desk, writable=writable)
 
 
 def _row(one: QuestionSet) -> dict[str, str]:
@@ -88,7 +91,9 @@ def _draw_upload(settings: Settings) -> None:
 # The set that is added to
 
 
-def _draw_added(settings: Settings, *, writable: bool) -> None:
+def _draw_added(desk: Desk, *, writable: bool) -> None:
+    assert desk.settings
+    settings = desk.settings
     folder = questions_folder(settings.home)
     st.subheader("My questions", anchor=False)
     st.caption(
@@ -101,6 +106,8 @@ def _draw_added(settings: Settings, *, writable: bool) -> None:
         _log.warning("questions: %s", error)
         st.error(text.escape(str(error)), icon=":material/error:")
         return
+    if writable and desk.archive:
+        draw_bad_answers(settings, kept(desk), owner())
     if not added:
         draw_notice("None yet.")
     for one in reversed(added):

@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 import rag.cli_backup
+import rag.cli_conversations
 import rag.cli_ingest
 import rag.cli_library
 import rag.cli_upkeep  # noqa: F401  all register their commands

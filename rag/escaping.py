@@ -10,7 +10,7 @@ __all__ = ["html", "link_target", "markdown", "one_line", "safe_link"]
 _WHITESPACE = re.compile(r"[^\S\u00a0\u202f]+")
 # What means something inside a line; a backslash in front of ASCII punctuation always takes that
 # away. Underscores, carets and the like stand for what readers other than CommonMark make of them.
-_INLINE = re.compile(r"([\\`*_\[\]<>&|~$^{}])")
+_INLINE = re.compile(r"([\\`*_\[\]<>&|~$^{}#])")
 _OPENING = re.compile(r"^(?:([#+=\-:!])|(\d{1,9})([.)]))")
 # Some readers of Markdown make links of bare addresses and pictures of :words: after all that. A
 # word joiner, which has no width, takes them apart.

@@ -93,13 +93,18 @@ def ask(page: Page, question: str) -> None:
     box = page.get_by_placeholder("Ask the archive")
     box.fill(question)
     box.press("Enter")
-    expect(page.get_by_text(question, exact=True).last).to_be_visible()
+    expect(
+        page.get_by_test_id("stChatMessage").get_by_text(question, exact=True).last
+    ).to_be_visible()
+    answer = page.get_by_test_id("stChatMessage").last
+    expect(answer.locator("[class*=st-key-actions-]")).to_be_attached()
     settled(page)
 
 
 def open_source(page: Page) -> None:
     """Open the first source of the last answer."""
-    page.get_by_test_id("stChatMessage").last.get_by_role("button").first.click()
+    last = page.get_by_test_id("stChatMessage").last
+    last.locator("[class*=st-key-source-] button").first.click()
     expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible()
     settled(page)
 
