@@ -1,6 +1,7 @@
 """Questions asked of an archive that is there: named articles, stopping, going on."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from evaluation.__main__ import main
 from evaluation.data import DataError, Dataset, Question
 from evaluation.kept import kept_runs
+from evaluation.report import write_report
 from evaluation.runs import load_run, run_dataset
 from rag import Archive, ArchiveNotFound, Settings
 from rag.embedder import OnnxEmbedder
@@ -57,6 +59,16 @@ def test_articles_are_named_by_file_or_number(archive: Archive) -> None:
     assert figures["value_in_answer"]["value"] == 1
     assert run.records[0]["titles"][by_title["Ferry sinks"]] == "Ferry sinks"
     assert not (archive.home / "runs" / ".archives").exists()  # nothing was built
+
+
+def test_without_the_developers_requirements(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("matplotlib", "ir_measures", "scipy"):
+        monkeypatch.setitem(sys.modules, name, None)
+    report = write_report(ask(archive, ASK)).read_text(encoding="utf-8")
+    assert "| article_hit@1 | 1.000" in report
+    assert "## Plots" not in report
 
 
 def test_a_run_is_stopped_and_goes_on(archive: Archive) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from ui.driving import Open, button, checked, texts
+from ui.driving import Open, ask, button, checked, kept, texts
 from ui.hostile import ATTACKS, HOSTILE_QUESTION
 from ui.test_view import plain
 
@@ -185,6 +185,27 @@ def test_bad_answers_are_those_of_their_reader(tmp_path: Path) -> None:
     assert (bad.question, bad.refused, bad.reason) == ("Who, me?", True, "wrong")
     assert bad.history == (("Who?", "Nobody."),)
     talks.close()
+
+
+def test_a_bad_answer_is_added_in_two_clicks(open_page: Open, home: Path) -> None:
+    page = ask(open_page(home), "How many elephants has the zoo?")
+    page = ask(page, "Where is it?")
+    second = kept(home).exchanges[1]
+    assert not [b for b in page.button if b.key == f"collect-{second.id}"]
+    page = checked(page.feedback(key=f"thumb-{second.id}").set_value(0).run())
+    # The page Evaluation offers it too, until it is among the questions.
+    other = checked(page.switch_page("app_pages/evaluation.py").run())
+    assert "Where is it?" in texts(view(other, "Sets"))
+    page = checked(other.switch_page("app_pages/chat.py").run())
+    page = checked(page.button(key=f"collect-{second.id}").click().run())
+    assert "Added to “My questions”" in plain(page.toast[0].value)
+    [added] = added_questions(home / "questions")
+    assert added.question == "Where is it?"
+    [(asked, said)] = added.history
+    assert asked == "How many elephants has the zoo?"
+    assert "two elephants" in said
+    page = view(checked(page.switch_page("app_pages/evaluation.py").run()), "Sets")
+    assert "Answers that you rated as bad" not in texts(page)
 
 
 def test_a_rated_answer_is_added_with_one_click(tmp_path: Path) -> None:
