@@ -94,8 +94,7 @@ def quote_sentences(evidence: Evidence) -> Draft:
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:
     """Say the likeliest short answer first, where it is more likely right than wrong."""
-    values = short_values(evidence, draft.citations, least=_SURE)[:1]
-    for value in values:
+    for value in short_values(evidence, draft.citations, least=_SURE, most=1):
         quotes = [draft.citations.items[number - 1].quote for number in value.citations]
         said = Check(kind="value", passed=any(value.value in quote for quote in quotes))
         draft.add(f"{value.value.rstrip('.,;: ')}.", value.citations, [said])
@@ -198,11 +197,11 @@ def _led(evidence: Evidence) -> list[Candidate]:
 
 
 def short_values(
-    evidence: Evidence, citations: CitationList, *, least: float = _LIKELY
+    evidence: Evidence, citations: CitationList, *, least: float = _LIKELY, most: int = _MOST_VALUES
 ) -> tuple[Value, ...]:
     """The likely short answers, each with the sentences that give it: one an article.
 
-    `least` is the probability from which one is likely.
+    `least` is the probability from which one is likely, `most` how many of them are wanted.
     """
     found: list[Value] = []
     saying = {c.hit.passage_id: c for c in reversed(evidence.candidates) if c.says}
@@ -213,7 +212,7 @@ def short_values(
             likely = reading.answer >= _SUPPORTS
             if candidate and likely and len(by_article) < _MOST_SOURCES:
                 by_article.setdefault(reading.hit.article_id, candidate)
-        if len(found) == _MOST_VALUES or answer.probability < least:
+        if len(found) == most or answer.probability < least:
             break
         if by_article:
             numbers = sorted(citations.add(c.hit, c.start, c.end) for c in by_article.values())
