@@ -1,5 +1,7 @@
 """A question and its answer on the page: being made, made, stopped, failed."""
 
+import time
+
 import streamlit as st
 
 from app_pages import _text as text
@@ -21,8 +23,9 @@ __all__ = ["container_key", "draw_exchange"]
 _READER = ":material/person:"
 _ASSISTANT = ":material/newspaper:"
 _EDITED = "question-edited"
-_POLL = 0.3
-"""Seconds between two looks at an answer that is being made."""
+_LOOK, _FOLLOW, _YIELD = 1.0, 0.7, 0.1
+"""Seconds: a look at an answer that is being made begins this often, and follows it this long, in
+which a click is noticed this soon."""
 
 
 def container_key(exchange: Exchange) -> str:
@@ -99,20 +102,28 @@ def _draw_edit(desk: Desk, exchange: Exchange, *, follow: int) -> None:
 def _draw_growing(desk: Desk, answering: Answering) -> None:
     """What has come, looked at again and again; checked sentences dark, unchecked ones grey."""
 
-    @st.fragment(run_every=_POLL)
+    @st.fragment(run_every=_LOOK)
     def growing() -> None:
-        if not answering.active:
-            st.rerun()
-        pieces = answering.pieces
-        quoting = desk.settings is None or not desk.settings.model_configured
-        said = view.answer_markdown(view.joined(pieces, quoting=quoting))
-        if coming := text.escape(answering.provisional):
-            said += f" :gray[{coming}]"
-        if not said.strip():
-            said = f":shimmer[{_step(desk, answering)}]"
-        st.markdown(said)
+        until, seen = time.monotonic() + _FOLLOW, answering.news(-1, 0)
+        place = st.markdown(_so_far(desk, answering))
+        while time.monotonic() < until:
+            now = answering.news(seen, _YIELD)
+            if now != seen:
+                place.markdown(_so_far(desk, answering))
+            seen = now
+            st.session_state.get(_EDITED)  # where Streamlit lets a click through
+            if not answering.active:
+                st.rerun()
 
     growing()
+
+
+def _so_far(desk: Desk, answering: Answering) -> str:
+    quoting = desk.settings is None or not desk.settings.model_configured
+    said = view.answer_markdown(view.joined(answering.pieces, quoting=quoting))
+    if coming := text.escape(answering.provisional):
+        said += f" :gray[{coming}]"
+    return said if said.strip() else f":shimmer[{_step(desk, answering)}]"
 
 
 def _step(desk: Desk, answering: Answering) -> str:
