@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus.cleaning import clean_characters
+from rag.conversation import wants_another
 from rag.earlier import count_tokens, recalled
 from rag.errors import ModelError
 from rag.prompts import HYPOTHETICAL, SEARCHES, STAND_ALONE
@@ -71,16 +72,20 @@ def stand_alone(
 ) -> StandAlone:
     """The follow-up question with what it leaves unsaid, by the model; `rule` where it fails.
 
-    It fails too where its question holds a name or a number that neither the question nor the
-    history has, asks for another kind of thing, or has lost the question's own words.
+    Where another answer than the last is wanted ("no, the other one") nobody is asked: the question
+    is the one before. The model fails too where its question holds a name or a number that neither
+    the question nor the history has, asks for another kind of thing, or has lost the question's own
+    words.
     """
+    if wants_another(question):
+        return StandAlone(question=rule)
     room = settings.context_tokens - _TOKENS["question"] - _ROOM - count_tokens(question)
     earlier = recalled(history, tokens=min(settings.history_tokens, room), answers=True)
     if not earlier:
         return StandAlone(question=rule)
     user = f"{earlier}Follow-up question: {question}\nRewritten question:"
     reply, usage = _ask(STAND_ALONE, user, tokens=_TOKENS["question"], settings=settings)
-    said = " ".join(f"{turn.question} {turn.answer}" for turn in history)
+    said = " ".join(text for turn in history for text in (*turn[:2], *turn.quotes))
     asked = next(filter(None, map(_plain, reply.splitlines())), "")
     if not _usable(asked, question=question, said=said):
         return StandAlone(question=rule, usage=usage)

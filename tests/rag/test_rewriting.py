@@ -148,6 +148,20 @@ def test_a_long_history_stays_within_its_budget(server: ScriptedServer) -> None:
         assert count_tokens(prompt_of(request.body)) < most + 250 * (tokens == 300)
 
 
+def test_another_answer_is_no_matter_for_the_model(server: ScriptedServer) -> None:
+    settings = settings_for(server.base_url)
+    made = stand_alone("No, the other one.", BEFORE, rule="rule", settings=settings)
+    assert made.question == "rule"
+    assert not server.chats
+
+
+def test_names_of_the_quotes_are_known(server: ScriptedServer) -> None:
+    server.queue(Reply("When did Dmitri Peskov speak?"))
+    before = [Turn("Who spoke?", "He did.", ("Dmitri Peskov spoke on Friday.",))]
+    settings = settings_for(server.base_url)
+    assert stand_alone("When did he speak?", before, rule="rule", settings=settings).by_model
+
+
 def test_no_room_for_any_history_asks_nobody(server: ScriptedServer) -> None:
     settings = settings_for(server.base_url, history_tokens=0)
     assert stand_alone("Why?", BEFORE, rule=RULE, settings=settings).question == RULE
