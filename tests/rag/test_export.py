@@ -22,7 +22,7 @@ from rag import (
     Value,
     Verification,
 )
-from rag.escaping import link_target, markdown, one_line, safe_link
+from rag.escaping import html, link_target, markdown, one_line, safe_link
 from rag.export import FORMATS, as_html, as_json, as_markdown, as_text, export
 from rag.recheck import CHANGED
 
@@ -336,6 +336,10 @@ def test_addresses() -> None:
                 "https://a .example", "java\nscript:x", "http://[", "mailto:a@b", ""):  # fmt: skip
         assert link_target(bad) == ""
         assert safe_link(bad) is None
+
+
+def test_html_fits_a_quoted_attribute() -> None:
+    assert html("a\n<b> & \"c\" 'd'") == "a &lt;b&gt; &amp; &quot;c&quot; &#x27;d&#x27;"
 
 
 def test_what_needs_no_escape_has_none() -> None:
