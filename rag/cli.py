@@ -105,6 +105,8 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         out.print()
         heading = _origin(citation.title, citation.source, citation.published)
         out.print(Text.assemble((f"[{citation.number}] ", "bold"), (heading, "bold")))
+        if citation.also:
+            out.print(Text(f"    also carried by {', '.join(citation.also)}"))
         out.print(Text(f"    “{citation.quote}”"))
     if quiet:
         return
