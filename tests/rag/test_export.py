@@ -136,6 +136,8 @@ def test_text_to_copy() -> None:
     together = replace(answer, text="It sank [1][2]. Row [7] stays.", model="gpt")
     assert "It sank [1][2]. Row [7] stays." in as_text(together)
     assert "Written by gpt from 1 article." in as_text(exchange(together))
+    copied = replace(answer, citations=(replace(answer.citations[0], also=("The Wire", "Post")),))
+    assert "1 March 2020; also carried by The Wire, Post\n" in as_text(copied)
 
 
 def test_markdown_of_an_answer() -> None:
@@ -209,7 +211,9 @@ def hostile(words: str) -> Conversation:
     """A conversation in which all that others say is this."""
     made = an_answer(words, "second")
     [one, two] = made.citations
-    citation = replace(one, title=words, source=words, url=words, passage=words, path=words)
+    citation = replace(
+        one, title=words, source=words, url=words, passage=words, path=words, also=(words,)
+    )
     answer = replace(
         made,
         question=words,
