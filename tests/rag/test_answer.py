@@ -56,7 +56,7 @@ def test_what_gives_a_likely_short_answer_leads(probability: float, first: str) 
     short = ShortAnswer(text="12", probability=probability, readings=(reading,))
     candidates = others, replace(found, reading=reading)
     draft = quote_sentences(
-        Evidence(candidates=candidates, asked="open", missing=(), short=(short,))
+        "Who?", Evidence(candidates=candidates, asked="open", missing=(), short=(short,))
     )
     assert draft.citations.items[0].article_id == first
 
