@@ -21,6 +21,7 @@ def draw() -> None:
         st.Page("app_pages/chat.py", title="Chat", icon=":material/forum:", default=True),
         st.Page("app_pages/search.py", title="Search", icon=":material/search:"),
         st.Page("app_pages/library.py", title="Library", icon=":material/library_books:"),
+        st.Page("app_pages/evaluation.py", title="Evaluation", icon=":material/monitoring:"),
         st.Page("app_pages/settings.py", title="Settings", icon=":material/tune:"),
     ]
     page = st.navigation(pages, position="hidden")  # the sidebar shows them, below its title

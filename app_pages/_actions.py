@@ -7,7 +7,8 @@ import streamlit as st
 from app_pages._archive import Desk
 from app_pages._asking import ask_again, rate
 from app_pages._hand import copy_link
-from app_pages._talks import open_id
+from app_pages._talks import kept, open_id
+from app_pages._visitor import owner
 from rag.conversations import Exchange, Verdict
 from rag.export import as_text
 
@@ -70,3 +71,12 @@ def _draw_thumbs(desk: Desk, exchange: Exchange) -> None:
             "Why?", key=why, placeholder="Why? (if you like)", max_chars=500, on_change=judged,
             label_visibility="collapsed",
         )  # fmt: skip
+    if st.session_state.get(thumb) == 0 and desk.settings:
+        # Here: what measures is not loaded before somebody wants it.
+        from app_pages._collect import draw_add, turns
+
+        def before() -> tuple[tuple[str, str], ...]:
+            talk = kept(desk).read(open_id(), owner=owner())
+            return turns(talk.earlier(exchange.id))
+
+        draw_add(exchange.question, settings=desk.settings, key=exchange.id, history=before)

@@ -1,18 +1,28 @@
-"""python -m rag conversations list | show | export | delete."""
+"""python -m rag conversations list | show | export | delete, and `ask --conversation`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
-from rag import DossierError
-from rag.cli_shared import Home, Json, Quiet, app, opened, out, print_json, printable
-from rag.conversations import EVERYBODY, Everybody
+from rag import Answer, Archive, DossierError, Filters
+from rag.cli_shared import Home, Json, Quiet, app, err, opened, out, print_json, printable
+from rag.conversations import EVERYBODY, Everybody, ExchangeState
 from rag.export import export
 
-__all__ = ["conversations"]
+if TYPE_CHECKING:
+    from rag.engine import AnswerStream
+
+__all__ = ["Noted", "conversations", "noted"]
+
+_LOCAL = "local"
+"""Whose conversations those are that the command line holds."""
+_NEW = "new"
 
 conversations = typer.Typer(
     no_args_is_help=True,
@@ -111,3 +121,48 @@ def delete(
 
 def _whose(owner: str) -> str | Everybody:
     return owner or EVERYBODY
+
+
+@dataclass
+class Noted:
+    """A question that is being answered: what was answered before it, and the stream it gets."""
+
+    history: list[Answer] = field(default_factory=list)
+    stream: "AnswerStream | None" = None
+
+
+@contextmanager
+def noted(
+    archive: Archive, ident: str, *, question: str, filters: Filters | None, quiet: bool
+) -> Iterator[Noted]:
+    """Keep a question and what comes of it in a conversation, or in a new one; in none for "".
+
+    Whatever ends the block, Ctrl-C too, what has come is kept. Raises ConversationNotFound.
+    """
+    if not ident:
+        yield Noted()
+        return
+    talks = archive.conversations
+    if ident == _NEW:
+        archive.status()  # raises where there is nothing to ask
+        talk = talks.create(_LOCAL)
+    else:
+        talk = talks.read(ident, owner=_LOCAL)
+    exchange = talks.add(talk.id, owner=_LOCAL, question=question, filters=filters)
+    if ident == _NEW and not quiet:
+        err.print(Text(f"Conversation {talk.id}", style="dim"))
+    noting = Noted(history=talk.earlier())
+    state: ExchangeState = "stopped"
+    error = ""
+    try:
+        yield noting
+        state = "done"
+    except DossierError as failure:
+        state, error = "failed", str(failure)
+        raise
+    finally:
+        answer = noting.stream.answer if noting.stream else None
+        if answer and not (answer.complete or answer.sentences):
+            answer = None
+        kept = replace(exchange, state=state, error=error, answer=answer)
+        talks.save(kept, owner=_LOCAL)

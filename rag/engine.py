@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from rag.answer import (
@@ -20,35 +21,26 @@ from rag.answer import (
     short_values,
     shown,
 )
-from rag.compare import heard, of_outlet, quote_voices, together
-from rag.conversation import standalone
+from rag.by_model import Event, WrittenAnswer, released
+from rag.cite import name_carriers
+from rag.compare import heard, of_outlet, quote_voices, say_what_is_missing, together
+from rag.conversation import standalone, wants_another
 from rag.disagree import find_disagreements
 from rag.embedding import Embedder, Matcher
-from rag.errors import ModelError
-from rag.evidence import Evidence, weigh
-from rag.generate import SentenceChecker, split_stream
+from rag.evidence import Evidence, weigh, without
 from rag.metadata import asked_detail, find_article
-from rag.prompts import SYSTEM, passage_block, user_message
 from rag.query import Query, parse, with_days
 from rag.rerank import Reads
+from rag.rewriting import stand_alone
 from rag.search import Found, find_passages
 from rag.settings import Settings
-from rag.types import Answer, Coverage, Hit, Turn
+from rag.types import Answer, Coverage, Hit, Turn, Usage
 from rag.words import words
 from vectorstore import Filters, Snapshot
 
 __all__ = ["AnswerStream", "Event", "Resources"]
 
 _NEAREST = 3
-_PROMPT_MARGIN = 400
-"""Tokens left free for the instructions and the protocol's own."""
-
-
-class Event(NamedTuple):
-    """A step of a stream: "provisional" text as the model writes it, or a checked "sentence"."""
-
-    kind: str
-    text: str
 
 
 class Resources(NamedTuple):
@@ -80,21 +72,28 @@ class AnswerStream:
     ) -> None:
         self._resources = resources
         self._history = history
-        whole = standalone(question, history)
-        self._query = parse(whole, today=today or date.today(), by_days=by_days)
-        self._filters = with_days(filters, self._query)
+        self._parse = partial(parse, today=today or date.today(), by_days=by_days)
+        self._given = filters
+        self._usage = Usage()
+        """Of all but the writing."""
         self._draft = Draft()
         self._timings: dict[str, float] = {}
         self._found = Found(hits=[], others=[], readings=[])
         self._record = Answer(
             question=question,
-            standalone_question=whole,
+            standalone_question="",
             text="",
             status="answered",
-            filters=self._filters,
             complete=False,
         )
+        self._take(standalone(question, history))
         self._finished = False
+
+    def _take(self, whole: str) -> None:
+        """Ask the question as it stands alone."""
+        self._query = self._parse(whole)
+        self._filters = with_days(self._given, self._query)
+        self._record = replace(self._record, standalone_question=whole, filters=self._filters)
 
     @property
     def answer(self) -> Answer:
@@ -114,6 +113,7 @@ class AnswerStream:
             unverified=tuple(draft.unverified),
             nearest=tuple(self._found.hits[:_NEAREST]) if draft.status == "not_found" else (),
             complete=self._finished and self._record.complete,
+            usage=self._record.usage + self._usage,
             timings=self._timings,
             trace=self._found.trace,
         )
@@ -130,6 +130,7 @@ class AnswerStream:
         began = time.monotonic()
         with self._resources.snapshot() as snapshot:  # type: ignore[attr-defined]
             yield from self._run(snapshot)
+            name_carriers(self._draft.citations, catalog=snapshot.catalog)
         self._timings["total"] = round(time.monotonic() - began, 4)
         self._finished = True
 
@@ -141,7 +142,11 @@ class AnswerStream:
             coverage=Coverage(first=first, last=last, articles=articles, undated=undated),
             index_version=f"{snapshot.name} {snapshot.manifest.fingerprint}",
         )
-        if refusal := self._nothing_to_search(snapshot):
+        refusal = self._nothing_to_search(snapshot)
+        if not refusal and self._history and self._resources.settings.model_configured:
+            self._stand_alone()
+            refusal = self._nothing_to_search(snapshot)
+        if refusal:
             self._draft = refusal
             yield Event("sentence", refusal.reason)
             return
@@ -151,13 +156,29 @@ class AnswerStream:
                 return
         yield from self._answer(self._query.text, snapshot)
 
+    def _stand_alone(self) -> None:
+        """Let the model make the follow-up question stand alone."""
+        with self._timed("understand"):
+            made = stand_alone(
+                self._record.question,
+                self._history,
+                rule=self._record.standalone_question,
+                settings=self._resources.settings,
+            )
+        self._usage += made.usage
+        self._take(made.question)
+
     def _answer(self, question: str, snapshot: Snapshot) -> Iterator[Event]:
-        self._found = self._find(question, snapshot, self._filters, self._query.phrases)
+        self._found = self._find(
+            question, snapshot, self._filters, self._query.phrases, rewrite=True
+        )
+        self._usage += self._found.written.usage
+        self._record = replace(self._record, searches=self._found.written.shown)
         if not self._found.hits and self._query.phrases:
             # The nearest passages are worth showing all the same.
             self._found = self._find(question, snapshot, self._filters)
             self._draft = phrase_not_found(self._query.phrases)
-            yield from self._release()
+            yield from released(self._draft)
             return
         hits = self._found.hits
         matcher = self._resources.matcher
@@ -166,12 +187,12 @@ class AnswerStream:
         ):
             hit = next(h for h in hits if h.article_id == article.id)
             self._draft = on_article(article, detail, hit)
-            yield from self._release()
+            yield from released(self._draft)
             return
         evidence = self._weigh(question, self._found, snapshot)
         if not evidence.answerable:
-            self._draft = not_found(question, evidence)
-            yield from self._release()
+            self._draft = not_found(question, evidence, self._record.coverage)
+            yield from released(self._draft)
             return
         yield from self._say(
             question, _passages_for(evidence, hits), quoting=lambda: quote_sentences(evidence)
@@ -196,6 +217,8 @@ class AnswerStream:
         yield from self._say(
             self._query.text, self._found.hits, quoting=lambda: quote_voices(voices)
         )
+        if self._draft.status != "partial":
+            say_what_is_missing(self._draft, voices)
         return True
 
     def _find(
@@ -204,6 +227,8 @@ class AnswerStream:
         snapshot: Snapshot,
         filters: Filters | None,
         phrases: Sequence[str] = (),
+        *,
+        rewrite: bool = False,
     ) -> Found:
         resources = self._resources
         found = find_passages(
@@ -214,6 +239,7 @@ class AnswerStream:
             settings=resources.settings,
             filters=filters,
             phrases=phrases,
+            rewrite=rewrite,
         )
         for stage, seconds in found.timings.items():
             self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
@@ -221,13 +247,16 @@ class AnswerStream:
 
     def _weigh(self, question: str, found: Found, snapshot: Snapshot) -> Evidence:
         with self._timed("rank"):
-            return weigh(
+            evidence = weigh(
                 question,
                 found.hits,
                 snapshot=snapshot,
                 matcher=self._resources.matcher,
                 readings=found.readings,
             )
+        if self._history and wants_another(self._record.question):
+            return without(evidence, self._history[-1].quotes)
+        return evidence
 
     def _say(
         self, question: str, passages: Sequence[Hit], *, quoting: Callable[[], Draft]
@@ -238,7 +267,25 @@ class AnswerStream:
                 yield from self._write(question, passages, quoting)
         else:
             self._draft = quoting()
-            yield from self._release()
+            yield from released(self._draft)
+
+    def _write(
+        self, question: str, passages: Sequence[Hit], quoting: Callable[[], Draft]
+    ) -> Iterator[Event]:
+        written = WrittenAnswer(
+            self._resources.settings,
+            question=question,
+            passages=passages,
+            history=self._history,
+            quoting=quoting,
+        )
+        for event in written.events():
+            self._draft = written.draft
+            yield event
+        self._draft = written.draft
+        self._record = replace(
+            self._record, model=written.model, usage=written.usage, complete=written.complete
+        )
 
     def _nothing_to_search(self, snapshot: Snapshot) -> Draft | None:
         if not words(self._record.question):
@@ -253,63 +300,6 @@ class AnswerStream:
             return Draft(status="not_found", kind="filtered_out", reason=reason)
         return None
 
-    def _release(self) -> Iterator[Event]:
-        if not self._draft.sentences:
-            yield Event("sentence", self._draft.reason)
-        for sentence in self._draft.sentences:
-            yield Event("sentence", shown(sentence))
-
-    def _write(
-        self, question: str, given: Sequence[Hit], quoting: Callable[[], Draft]
-    ) -> Iterator[Event]:
-        """Let the model write; where it fails, quote and say why."""
-        from rag.llm import ModelStream
-
-        settings = self._resources.settings
-        self._draft = Draft(kind="generative")
-        reason = ""
-        blocks = _fitted(given, room=settings.context_tokens - settings.answer_tokens)
-        checker = SentenceChecker(hits=given[: len(blocks)], draft=self._draft)
-        reply = ModelStream(
-            settings, system=SYSTEM, user=user_message(question, blocks, history=self._history)
-        )
-        try:
-            for kind, text in split_stream(reply, complete=lambda: reply.complete):
-                if kind == "provisional":
-                    yield Event(kind, text)
-                else:
-                    yield from (Event("sentence", out) for out in checker.check(text))
-        except ModelError as error:
-            reason = f"{str(error)[0].upper()}{str(error)[1:]}"
-        checker.finish()
-        if not reply.complete:
-            reason = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
-        self._record = replace(
-            self._record, model=settings.openai_model, usage=reply.usage, complete=not reason
-        )
-        if self._draft.sentences:
-            self._draft.reason = f"{reason}; the answer is incomplete." if reason else ""
-            return
-        if checker.refused and not reason:
-            self._draft.status, self._draft.kind = "not_found", "not_stated"
-            self._draft.reason = "The articles found do not answer this."
-            yield Event("sentence", self._draft.reason)
-            return
-        yield from self._quote_instead(reason, quoting)
-
-    def _quote_instead(self, reason: str, quoting: Callable[[], Draft]) -> Iterator[Event]:
-        why = reason or (
-            "Nothing that the model wrote passed the checks"
-            if self._draft.unverified
-            else "The model wrote nothing"
-        )
-        failed = self._draft.unverified
-        self._draft = quoting()
-        self._draft.unverified = failed
-        self._draft.reason = f"{why}; the answer quotes the articles instead."
-        self._record = replace(self._record, model="extractive", complete=True)
-        yield from self._release()
-
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         began = time.monotonic()
@@ -318,12 +308,6 @@ class AnswerStream:
         finally:
             seconds = time.monotonic() - began
             self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
-
-
-_ENDS = {
-    "length": "The model's reply reached its length limit",
-    "content_filter": "The model's server cut the reply off",
-}
 
 
 def _worded_days(query: Query) -> str:
@@ -337,19 +321,3 @@ def _passages_for(evidence: Evidence, hits: Sequence[Hit]) -> list[Hit]:
     """The passages in the order of their best sentence, then the rest."""
     ranked = {c.hit.passage_id: c.hit for c in evidence.candidates}
     return [*ranked.values(), *(hit for hit in hits if hit.passage_id not in ranked)]
-
-
-def _fitted(hits: Sequence[Hit], *, room: int) -> list[str]:
-    """Numbered passages, as many as fit; at least one."""
-    from llama_index.core.utils import get_tokenizer
-
-    count = get_tokenizer()
-    left = room - _PROMPT_MARGIN
-    blocks: list[str] = []
-    for number, hit in enumerate(hits, 1):
-        block = passage_block(number, hit)
-        left -= len(count(block)) + 2
-        if left < 0 and blocks:
-            break
-        blocks.append(block)
-    return blocks

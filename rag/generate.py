@@ -2,20 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from corpus import sentence_spans
 from corpus.cleaning import clean_characters
 from rag.answer import Draft
-from rag.cite import (
-    check_names,
-    check_quotes,
-    check_values,
-    find_quote,
-    markers,
-    without_markers,
-)
+from rag.checks import Source, check_names, check_quotes, check_values
+from rag.cite import find_quote, markers, without_markers
 from rag.prompts import REFUSAL
 from rag.types import Check, Hit, Unverified
 from rag.values import names
@@ -187,7 +181,7 @@ class SentenceChecker:
         )
 
     def _compare(self, text: str, cited: Sequence[Hit]) -> list[Check]:
-        sources = [_source_text(hit) for hit in cited]
+        sources = [Source.of(hit) for hit in cited]
         best = max(find_quote(text, hit)[2] for hit in cited)
         found = [
             check_values(text, sources),
@@ -206,7 +200,7 @@ class SentenceChecker:
         best = max(self.hits, key=lambda hit: find_quote(text, hit)[2])
         start, end, share = find_quote(text, best)
         quote = best.text[start - best.start : end - best.start]
-        stated = check_values(text, [quote])
+        stated = check_values(text, [Source.of(replace(best, text=quote, title="", times=()))])
         fits = all(check.passed for check in self._compare(text, [best]))
         return best if fits and share >= _SUPPORTS and (not stated or stated.passed) else None
 
@@ -228,9 +222,3 @@ def _plain(text: str) -> str:
 
 def _failed(checks: Sequence[Check]) -> str:
     return "; ".join(check.detail or check.kind for check in checks if not check.passed)
-
-
-def _source_text(hit: Hit) -> str:
-    """What a sentence that cites this passage may draw on: its words, title, outlet and date."""
-    day = hit.published.isoformat()[:10] if hit.published else ""
-    return "\n".join((hit.title, hit.source, day, hit.text))

@@ -181,7 +181,11 @@ class ShortAnswer(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation(Record):
-    """One number in the answer: the quote it stands on. `article.text[start:end] == quote`."""
+    """One number in the answer: the quote it stands on. `article.text[start:end] == quote`.
+
+    `also` names who else carries the article: the outlets of its copies (titles where they have
+    none), each once.
+    """
 
     number: int
     article_id: str
@@ -194,13 +198,14 @@ class Citation(Record):
     start: int
     end: int
     passage: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Record):
     """One thing that was compared: its kind, whether it held, and what differed where not."""
 
-    kind: Literal["marker", "quote", "value", "name", "support"]
+    kind: Literal["marker", "quote", "value", "name", "speaker", "attribution", "support"]
     passed: bool
     detail: str = ""
 
@@ -267,6 +272,12 @@ class Usage(Record):
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Record):
@@ -302,13 +313,16 @@ class Answer(Record):
     timings: Mapping[str, float] = field(default_factory=dict)
     index_version: str = ""
     trace: tuple[Considered, ...] = ()
+    searches: tuple[str, ...] = ()
+    """What the language model had searched for beside the question; see the setting `rewrite`."""
 
 
 class Turn(NamedTuple):
-    """An earlier question with the text of its answer, for `history`."""
+    """An earlier question with the text of its answer, for `history`, and what it quoted."""
 
     question: str
     answer: str
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
