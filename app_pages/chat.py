@@ -86,7 +86,8 @@ def draw_talk(desk: Desk, question: str, stop: DeltaGenerator) -> None:
     for number, exchange in shown:
         held |= copies(exchange, number=number)
     last = talk.exchanges[-1]
-    top = container_key(last) if last.id == asked_last() else ""
+    state = "growing" if growing.get(last.id) else "there"
+    top = f"{container_key(last)} {state}" if last.id == asked_last() else ""
     draw_hand(desk, [exchange for _, exchange in shown], copies=held, top=top)
 
 
