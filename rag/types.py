@@ -234,7 +234,7 @@ class Coverage(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage(Record):
-    """Tokens as the model's server counted them."""
+    """Tokens as the model's server counted them, or as tiktoken does where it did not."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
