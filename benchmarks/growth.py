@@ -101,7 +101,7 @@ def article(number: int, pool: Sequence[str], titles: Sequence[str]) -> str:
     return f"---\ntitle: {title}\nsource: {outlet}\npublished: {day}\n---\n\n{body}\n"
 
 
-def _base_vectors(collection: Collection, path: Path) -> None:
+def base_vectors(collection: Collection, path: Path) -> None:
     """Real vectors of real passages, cut evenly from all articles."""
     from rag.embedder import load_embedder
 
@@ -250,7 +250,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="growth-", dir=given.folder) as root:
         base = Path(root) / "base.npy"
         if given.sizes:
-            _base_vectors(collection, base)
+            base_vectors(collection, base)
         for passages in given.sizes:
             folder = Path(root) / str(passages)
             folder.mkdir()

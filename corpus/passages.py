@@ -50,20 +50,30 @@ def _cut(text: str, start: int, end: int) -> Iterator[Span]:
         yield start, end
 
 
-def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int) -> list[Passage]:
+def split_passages(
+    article: Article,
+    *,
+    count_tokens: TokenCounter,
+    budget: int,
+    overlap: int = 0,
+    titled: bool = True,
+) -> list[Passage]:
     """Passages of whole sentences; what is embedded of each is at most `budget` tokens.
 
     Embedded are the title and the passage without the article's head (byline, date), so that a
     passage is found by its subject and a corrected byline embeds nothing anew; a title that would
-    take more than a quarter of the budget is left out there. Neighbouring passages do not
-    overlap. A head that is over a quarter of the budget, title aside, is a passage of its own, and
-    a sentence that alone is over the budget is cut between words.
+    take more than a quarter of the budget is left out there, and every title where not `titled`,
+    which moves no cut. A passage opens with up to `overlap` whole sentences of the one before, as
+    many as leave room for the next sentence. A head that is over a quarter of the budget, title
+    aside, is a passage of its own, and a sentence that alone is over the budget is cut between
+    words.
     """
     [title_tokens] = count_tokens([article.title])
     title = article.title if title_tokens <= budget // 4 else ""
     room = budget - SPECIAL_TOKENS - (title_tokens if title else 0)
     spans = list(sentence_spans(article.text))
     counts = count_tokens([article.text[start:end] for start, end in spans])
+    whole = set(spans)
     passages: list[Passage] = []
     pending: list[Span] = []
     held = 0
@@ -76,7 +86,7 @@ def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int)
         start, end = pending[0][0], pending[-1][1]
         body = article.text[embedded_from(start, end) : end]
         # A head opens with the title already.
-        headed = bool(title) and not body.startswith(title)
+        headed = titled and bool(title) and not body.startswith(title)
         passages.append(
             Passage(
                 article_id=article.id,
@@ -87,6 +97,23 @@ def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int)
                 tokens=SPECIAL_TOKENS + held + (title_tokens if headed else 0),
             )
         )
+
+    def repeated(ahead: Span, count: int) -> tuple[list[Span], int, int]:
+        """What the next passage repeats of this one, its tokens, and those that `ahead` adds."""
+        again: list[Span] = []
+        for one in reversed(pending[-overlap:] if overlap else []):
+            if one not in whole or one[0] < article.body_start:
+                break
+            again.insert(0, one)
+        while again:
+            first = again[0][0]
+            held, both = count_tokens(
+                [article.text[first : again[-1][1]], article.text[first : ahead[1]]]
+            )
+            if both <= room:
+                return again, held, both - held
+            again.pop(0)
+        return [], 0, count
 
     for span, count in _fitted(article.text, spans, counts, count_tokens, room):
         more = count
@@ -103,7 +130,7 @@ def split_passages(article: Article, *, count_tokens: TokenCounter, budget: int)
             more = joined - held
         if pending and held + more > room:
             close()
-            pending, held, more = [], 0, count
+            pending, held, more = repeated(span, count)
         pending.append(span)
         held += more
     if pending:

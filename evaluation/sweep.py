@@ -1,24 +1,37 @@
 """Ways to retrieve, side by side: python -m evaluation sweep --data DATA
 
 Every configuration that is shipped or was rejected, by name. Only searches: nothing is answered, so
-that a hundred questions take seconds for each. Articles rank where their best passage does.
+that a hundred questions take seconds for each. Articles rank where their best passage does. Ways to
+cut and embed (`--cuts`) need an archive each, so that all is embedded anew for most of them.
 """
 
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from evaluation.archives import build_system
 from evaluation.data import DataError, Dataset, Question
 from evaluation.measures import rank_scores
 from evaluation.stats import Interval, bootstrap, percentile, randomisation
 from evaluation.systems import BASELINES, ArchiveSystem
 from rag import Archive, Settings
 
-__all__ = ["CONFIGURATIONS", "Half", "Row", "halved", "sweep", "table"]
+__all__ = [
+    "BY_MODEL",
+    "CONFIGURATIONS",
+    "CUTS",
+    "Half",
+    "Kind",
+    "Row",
+    "halved",
+    "sliced",
+    "sweep",
+    "table",
+]
 
 _PLAIN = BASELINES["fused"]
 _READ = _PLAIN | {"reader": "on"}
@@ -52,7 +65,31 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {
 }
 """Settings by name. The first is what the others are compared with."""
 
+CUTS: dict[str, dict[str, Any]] = {
+    "as shipped": {},
+    "64 tokens": {"passage_tokens": 64},
+    "100 tokens": {"passage_tokens": 100},
+    "150 tokens": {"passage_tokens": 150},
+    "256 tokens": {"passage_tokens": 256},
+    "1 sentence repeated": {"passage_overlap": 1},
+    "2 sentences repeated": {"passage_overlap": 2},
+    "100 tokens, 1 repeated": {"passage_tokens": 100, "passage_overlap": 1},
+    "no title": {"embed_title": False},
+}
+"""The same for ways to cut and embed."""
+
+BY_MODEL: dict[str, dict[str, Any]] = {
+    "shipped": {},
+    "rewrite": {"rewrite": "rewrite"},
+    "hyde": {"rewrite": "hyde"},
+    "fused": _PLAIN,
+    "fused, rewrite": _PLAIN | {"rewrite": "rewrite"},
+    "fused, hyde": _PLAIN | {"rewrite": "hyde"},
+}
+"""The same for searches that a language model helps to write."""
+
 Half = Literal["all", "first", "second"]
+Kind = Literal["ways", "cuts", "by model"]
 Step = Callable[[str, int, int], None]
 
 
@@ -74,36 +111,61 @@ def halved(questions: Sequence[Question], half: Half) -> list[Question]:
     return [q for q in questions if hashlib.sha256(q.qid.encode()).digest()[0] % 2 == wanted]
 
 
+def sliced(dataset: Dataset, articles: int) -> Dataset:
+    """The gold articles, and of the others the first ones until there are so many in all.
+
+    Raises DataError where the articles are the files of a folder, which are taken as they are.
+    """
+    if dataset.folder is not None:
+        raise DataError(f"{dataset.folder}: a slice can be taken of docs.jsonl only")
+    gold = {doc_id for question in dataset.questions for doc_id in question.gold_doc_ids}
+    others = [doc.doc_id for doc in dataset.documents if doc.doc_id not in gold]
+    kept = gold.union(others[: max(0, articles - len(gold))])
+    documents = tuple(doc for doc in dataset.documents if doc.doc_id in kept)
+    return replace(dataset, documents=documents)
+
+
 def sweep(
     dataset: Dataset,
     settings: Settings,
     *,
     home: Path,
     names: Sequence[str] = (),
+    kind: Kind = "ways",
     half: Half = "all",
+    sample: int = 0,
     step: Step | None = None,
 ) -> list[Row]:
     """Search for every question under each configuration, of the whole archive.
 
-    `settings` hold what the configurations leave open. Raises DataError where a name is unknown or
-    no question has a gold article.
+    `settings` hold what the configurations leave open, and `kind` says which of them there are. A
+    `sample` is of so many questions, the same ones each time. Raises DataError where a name is
+    unknown, no question has a gold article, or a language model is wanted and there is none.
     """
-    chosen = [*CONFIGURATIONS][:1] + [name for name in names or CONFIGURATIONS if name != "fused"]
+    known = {"ways": CONFIGURATIONS, "cuts": CUTS, "by model": BY_MODEL}[kind]
+    base = next(iter(known))
+    chosen = [base, *(name for name in names or known if name != base)]
     for name in chosen:
-        if name not in CONFIGURATIONS:
-            raise DataError(f"{name}: no such configuration ({', '.join(CONFIGURATIONS)})")
+        if name not in known:
+            raise DataError(f"{name}: no such configuration ({', '.join(known)})")
     asked = [q for q in halved(dataset.questions, half) if q.gold_doc_ids]
     if not asked:
         raise DataError("no question has a gold article")
+    if sample:
+        asked = sorted(asked, key=lambda q: hashlib.sha256(q.qid.encode()).digest()[1:])[:sample]
+    if kind == "by model" and not settings.model_configured:
+        raise DataError("no language model: set openai_base_url or openai_api_key")
     told = step or (lambda *_: None)
-    system = ArchiveSystem(
-        dataset, settings, home=home / f"{dataset.name}-{dataset.digest}", report=told
-    )
+    place = home / f"{dataset.name}-{dataset.digest}"
+    system = build_system(dataset, settings, home=place, report=told)
     first: list[float] = []
     rows = []
     try:
         for name in chosen:
-            given = settings.model_copy(update=CONFIGURATIONS[name])
+            given = settings.model_copy(update=known[name])
+            if kind == "cuts" and known[name]:
+                system.close()
+                system = build_system(dataset, given, home=place, report=told)
             with Archive.open(
                 system.archive.home, settings=given, embedder=system.archive.embedder
             ) as archive:

@@ -5,9 +5,11 @@ and the record says why.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from rag.answer import Draft, shown
+from rag.earlier import recalled
 from rag.errors import ModelError, PromptTooLong
 from rag.generate import SentenceChecker
 from rag.labels import passage_labels
@@ -50,7 +52,8 @@ class WrittenAnswer:
     """Iterate `events()`; `draft`, `model`, `usage` and `complete` are true at every step.
 
     `quoting` makes the draft that is given where the model fails. `spent` is what the conversation
-    has used before.
+    has used before. `opening` puts into the draft what is said before the model writes, and
+    `article_text` gives the whole text of an article by its id.
     """
 
     def __init__(
@@ -62,14 +65,19 @@ class WrittenAnswer:
         history: Sequence[Turn],
         quoting: Callable[[], Draft],
         spent: Usage | None = None,
+        opening: Callable[[Draft], object] = lambda _: None,
+        article_text: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._settings = settings
         self._question = question
         self._passages = passages
-        self._history = history
+        room = settings.context_tokens - settings.answer_tokens
+        self._earlier = recalled(history, tokens=min(settings.history_tokens, room // 3))
         self._quoting = quoting
         self._spent = spent or Usage()
         self._refused = False
+        self._opening = opening
+        self._article_text = article_text
         self.draft = Draft(kind="generative")
         self.model = settings.openai_model
         self.usage = Usage()
@@ -77,6 +85,10 @@ class WrittenAnswer:
 
     def events(self) -> Generator[Event, None, None]:
         """What the model writes as it comes, and each sentence once it is checked."""
+        self._opening(self.draft)
+        opened = len(self.draft.sentences)
+        for sentence in self.draft.sentences:
+            yield Event("sentence", shown(sentence))
         count = _counter()
         given = self._fitted(count)
         reason, problem = yield from self._write(given, count)
@@ -85,14 +97,14 @@ class WrittenAnswer:
             half = given[: (len(given) + 1) // 2]
             reason, problem = yield from self._write(half, count, retry=False)
         self.complete = not reason
-        if self.draft.sentences:
+        if len(self.draft.sentences) > opened:
             self.draft.reason = f"{reason}; the answer is incomplete." if reason else ""
-        elif self._refused and not reason:
+        elif self._refused and not reason and not opened:
             self.draft.status, self.draft.kind = "not_found", "not_stated"
             self.draft.reason = "The articles found do not answer this."
             yield Event("sentence", self.draft.reason)
         else:
-            yield from self._quote_instead(reason)
+            yield from self._quote_instead(reason, opened)
 
     def _write(
         self, given: Sequence[Hit], count: Callable[[str], int], *, retry: bool = True
@@ -103,12 +115,18 @@ class WrittenAnswer:
         settings = self._settings
         labels = passage_labels(self._question, given)
         system = system_message(labels)
-        user = user_message(self._question, given, labels, history=self._history)
+        user = user_message(self._question, given, labels, earlier=self._earlier)
         read = count(system) + count(user) + _PROTOCOL
         most = Usage(prompt_tokens=read, completion_tokens=settings.answer_tokens)
         if over_budget(settings, spent=self._spent, most=most):
             return _OVER_BUDGET, None
-        checker = SentenceChecker(hits=given, draft=self.draft, labels=labels, ours=system)
+        checker = SentenceChecker(
+            hits=given,
+            draft=self.draft,
+            labels=labels,
+            ours=system,
+            article_text=self._article_text,
+        )
         reply = ModelStream(settings, system=system, user=user, structured=True, retry=retry)
         shown, written, reason, problem = Provisional(), [], "", None
         try:
@@ -134,7 +152,7 @@ class WrittenAnswer:
             reason = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
         return reason, problem
 
-    def _quote_instead(self, reason: str) -> Iterator[Event]:
+    def _quote_instead(self, reason: str, opened: int) -> Iterator[Event]:
         failed = self.draft.unverified
         why = reason or (
             "Nothing that the model wrote passed the checks"
@@ -145,13 +163,14 @@ class WrittenAnswer:
         self.draft.unverified = failed
         self.draft.reason = f"{why}; the answer quotes the articles instead."
         self.model, self.complete = "extractive", True
-        yield from released(self.draft)
+        # The draft opens as the other did, and that has been shown.
+        yield from islice(released(self.draft), opened, None)
 
     def _fitted(self, count: Callable[[str], int]) -> Sequence[Hit]:
         """As many passages as fit, the most useful first; at least one."""
         settings = self._settings
         labels = passage_labels(self._question, self._passages[:2])
-        frame = user_message(self._question, [], [], history=self._history)
+        frame = user_message(self._question, [], [], earlier=self._earlier)
         left = settings.context_tokens - settings.answer_tokens - _PROTOCOL
         left -= count(system_message(labels)) + count(frame)
         left -= left // _RESERVE

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from rag.answer import (
@@ -21,18 +22,19 @@ from rag.answer import (
     shown,
 )
 from rag.by_model import Event, WrittenAnswer, released
-from rag.compare import heard, of_outlet, quote_voices, together
-from rag.conversation import as_turns, standalone
-from rag.disagree import find_disagreements
+from rag.cite import name_carriers
+from rag.compare import heard, of_outlet, quote_voices, say_what_is_missing, together
+from rag.conversation import as_turns, standalone, wants_another
 from rag.embedding import Embedder, Matcher
-from rag.evidence import Evidence, weigh
+from rag.evidence import Evidence, weigh, without
 from rag.metadata import asked_detail, find_article
 from rag.query import Query, parse, with_days
 from rag.rerank import Reads
+from rag.rewriting import stand_alone
 from rag.search import Found, find_passages
 from rag.settings import Settings
 from rag.spending import cost_of, spending
-from rag.types import Answer, Coverage, Hit, Turn
+from rag.types import Answer, Coverage, Hit, Turn, Usage
 from rag.words import words
 from vectorstore import Filters, Snapshot
 
@@ -71,21 +73,38 @@ class AnswerStream:
         self._resources = resources
         self._spent = spending(history).usage
         self._history = as_turns(history)
-        whole = standalone(question, self._history)
-        self._query = parse(whole, today=today or date.today(), by_days=by_days)
-        self._filters = with_days(filters, self._query)
+        self._parse = partial(parse, today=today or date.today(), by_days=by_days)
+        self._given = filters
+        self._usage = Usage()
+        """Of all but the writing."""
         self._draft = Draft()
         self._timings: dict[str, float] = {}
         self._found = Found(hits=[], others=[], readings=[])
         self._record = Answer(
             question=question,
-            standalone_question=whole,
+            standalone_question="",
             text="",
             status="answered",
-            filters=self._filters,
             complete=False,
         )
+        self._take(standalone(question, self._history))
         self._finished = False
+
+    @property
+    def _leans(self) -> bool:
+        """Whether the question takes something from what was said before it."""
+        return self._record.standalone_question != self._record.question
+
+    def _cost(self) -> float | None:
+        """What the answer cost; None where no model wrote, or no prices are set."""
+        used = self._record.usage + self._usage
+        return cost_of(used, self._resources.settings) if used != Usage() else None
+
+    def _take(self, whole: str) -> None:
+        """Ask the question as it stands alone."""
+        self._query = self._parse(whole)
+        self._filters = with_days(self._given, self._query)
+        self._record = replace(self._record, standalone_question=whole, filters=self._filters)
 
     @property
     def answer(self) -> Answer:
@@ -105,6 +124,8 @@ class AnswerStream:
             unverified=tuple(draft.unverified),
             nearest=tuple(self._found.hits[:_NEAREST]) if draft.status == "not_found" else (),
             complete=self._finished and self._record.complete,
+            usage=self._record.usage + self._usage,
+            cost=self._cost(),
             timings=self._timings,
             trace=self._found.trace,
         )
@@ -121,6 +142,7 @@ class AnswerStream:
         began = time.monotonic()
         with self._resources.snapshot() as snapshot:  # type: ignore[attr-defined]
             yield from self._run(snapshot)
+            name_carriers(self._draft.citations, catalog=snapshot.catalog)
         self._timings["total"] = round(time.monotonic() - began, 4)
         self._finished = True
 
@@ -132,7 +154,11 @@ class AnswerStream:
             coverage=Coverage(first=first, last=last, articles=articles, undated=undated),
             index_version=f"{snapshot.name} {snapshot.manifest.fingerprint}",
         )
-        if refusal := self._nothing_to_search(snapshot):
+        refusal = self._nothing_to_search(snapshot)
+        if not refusal and self._history and self._resources.settings.model_configured:
+            self._stand_alone()
+            refusal = self._nothing_to_search(snapshot)
+        if refusal:
             self._draft = refusal
             yield Event("sentence", refusal.reason)
             return
@@ -142,8 +168,24 @@ class AnswerStream:
                 return
         yield from self._answer(self._query.text, snapshot)
 
+    def _stand_alone(self) -> None:
+        """Let the model make the follow-up question stand alone."""
+        with self._timed("understand"):
+            made = stand_alone(
+                self._record.question,
+                self._history,
+                rule=self._record.standalone_question,
+                settings=self._resources.settings,
+            )
+        self._usage += made.usage
+        self._take(made.question)
+
     def _answer(self, question: str, snapshot: Snapshot) -> Iterator[Event]:
-        self._found = self._find(question, snapshot, self._filters, self._query.phrases)
+        self._found = self._find(
+            question, snapshot, self._filters, self._query.phrases, rewrite=True
+        )
+        self._usage += self._found.written.usage
+        self._record = replace(self._record, searches=self._found.written.shown)
         if not self._found.hits and self._query.phrases:
             # The nearest passages are worth showing all the same.
             self._found = self._find(question, snapshot, self._filters)
@@ -161,16 +203,19 @@ class AnswerStream:
             return
         evidence = self._weigh(question, self._found, snapshot)
         if not evidence.answerable:
-            self._draft = not_found(question, evidence)
+            self._draft = not_found(question, evidence, self._record.coverage)
             yield from released(self._draft)
             return
         yield from self._say(
-            question, _passages_for(evidence, hits), quoting=lambda: quote_sentences(evidence)
+            question,
+            _passages_for(evidence, hits),
+            quoting=partial(quote_sentences, question, evidence),
+            opening=partial(lead_with_figures, question=question, evidence=evidence),
+            snapshot=snapshot,
         )
         if self._draft.status == "not_found":
             return
         self._draft.short = short_values(evidence, self._draft.citations)
-        self._draft.disagreements = find_disagreements(question, evidence, self._draft.citations)
 
     def _compare(self, snapshot: Snapshot) -> Generator[Event, None, bool]:
         """Look for each voice by itself; whether any of them speaks."""
@@ -185,8 +230,13 @@ class AnswerStream:
             return False
         self._found = together(found)
         yield from self._say(
-            self._query.text, self._found.hits, quoting=lambda: quote_voices(voices)
+            self._query.text,
+            self._found.hits,
+            quoting=partial(quote_voices, voices),
+            snapshot=snapshot,
         )
+        if self._draft.status != "partial":
+            say_what_is_missing(self._draft, voices)
         return True
 
     def _find(
@@ -195,6 +245,8 @@ class AnswerStream:
         snapshot: Snapshot,
         filters: Filters | None,
         phrases: Sequence[str] = (),
+        *,
+        rewrite: bool = False,
     ) -> Found:
         resources = self._resources
         found = find_passages(
@@ -205,6 +257,7 @@ class AnswerStream:
             settings=resources.settings,
             filters=filters,
             phrases=phrases,
+            rewrite=rewrite,
         )
         for stage, seconds in found.timings.items():
             self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
@@ -212,36 +265,47 @@ class AnswerStream:
 
     def _weigh(self, question: str, found: Found, snapshot: Snapshot) -> Evidence:
         with self._timed("rank"):
-            return weigh(
+            evidence = weigh(
                 question,
                 found.hits,
                 snapshot=snapshot,
                 matcher=self._resources.matcher,
                 readings=found.readings,
             )
+        if self._history and wants_another(self._record.question):
+            return without(evidence, self._history[-1].quotes)
+        return evidence
 
     def _say(
-        self, question: str, passages: Sequence[Hit], *, quoting: Callable[[], Draft]
+        self,
+        question: str,
+        passages: Sequence[Hit],
+        *,
+        quoting: Callable[[], Draft],
+        snapshot: Snapshot,
+        opening: Callable[[Draft], object] = lambda _: None,
     ) -> Iterator[Event]:
         """Let the model write from the passages where there is one, else quote."""
         if self._resources.settings.model_configured:
             with self._timed("write"):
-                yield from self._write(question, passages, quoting)
+                yield from self._write(
+                    WrittenAnswer(
+                        self._resources.settings,
+                        question=question,
+                        passages=passages,
+                        # A question that stands alone opens a subject of its own.
+                        history=self._history if self._leans else (),
+                        quoting=quoting,
+                        opening=opening,
+                        spent=self._spent + self._usage,
+                        article_text=partial(_text_of, snapshot),
+                    )
+                )
         else:
             self._draft = quoting()
             yield from released(self._draft)
 
-    def _write(
-        self, question: str, passages: Sequence[Hit], quoting: Callable[[], Draft]
-    ) -> Iterator[Event]:
-        written = WrittenAnswer(
-            self._resources.settings,
-            question=question,
-            passages=passages,
-            history=self._history,
-            quoting=quoting,
-            spent=self._spent,
-        )
+    def _write(self, written: WrittenAnswer) -> Iterator[Event]:
         try:
             with closing(written.events()) as events:
                 for event in events:
@@ -253,7 +317,6 @@ class AnswerStream:
                 self._record,
                 model=written.model,
                 usage=written.usage,
-                cost=cost_of(written.usage, self._resources.settings),
                 complete=written.complete,
             )
 
@@ -278,6 +341,11 @@ class AnswerStream:
         finally:
             seconds = time.monotonic() - began
             self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
+
+
+def _text_of(snapshot: Snapshot, article_id: str) -> str:
+    article = snapshot.catalog.article(article_id)
+    return article.text if article else ""
 
 
 def _worded_days(query: Query) -> str:

@@ -7,6 +7,9 @@ DossierError
 ├── UploadRefused        a file that was handed in is not taken
 ├── JobStopped           a piece of work was told to stop
 ├── BackupError          a backup cannot be made there
+├── BadRecord            stored values that are no record of ours
+├── ConversationNotFound no conversation of that id, or not this owner's
+├── ConversationsTooNew  conversations.db is of a later version
 ├── WeightsError         model weights cannot be had
 │   ├── WrongHash        the bytes are not the pinned ones
 │   └── WeightsUnreachable   no place that holds them answered
@@ -25,6 +28,9 @@ from corpus import DossierError
 __all__ = [
     "ArticleNotFound",
     "BackupError",
+    "BadRecord",
+    "ConversationNotFound",
+    "ConversationsTooNew",
     "EmbeddingError",
     "IngestError",
     "JobStopped",
@@ -67,6 +73,18 @@ class JobStopped(DossierError):
 
 class BackupError(DossierError):
     """No backup was made; where it was to be nothing is left."""
+
+
+class BadRecord(DossierError):
+    """Plain values that cannot be read as a record; the message names the place."""
+
+
+class ConversationNotFound(DossierError):
+    """There is no such conversation or answer, or it is somebody else's: which, is not said."""
+
+
+class ConversationsTooNew(DossierError):
+    """The file of conversations was written by a later version; it is left as it is."""
 
 
 class WeightsError(DossierError):

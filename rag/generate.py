@@ -1,16 +1,28 @@
 """A language model's sentences: none comes out before it is checked."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from corpus.metadata import tell_language
 from rag.answer import Draft
-from rag.cite import check_names, check_quotes, check_values, find_quote
+from rag.checks import (
+    Source,
+    check_attribution,
+    check_names,
+    check_quotes,
+    check_speaker,
+    check_values,
+    find_words,
+    quotations,
+    unbounded,
+)
+from rag.cite import find_quote
 from rag.instructions import instruction_spans, is_instruction, without_instructions
 from rag.labels import labels_in, without_labels
 from rag.prompts import REFUSAL
+from rag.speech import speaker_of
 from rag.stream import plain_text
 from rag.types import Check, Hit, Unverified
 from rag.values import names
@@ -24,7 +36,7 @@ _WEAK = 0.25
 """Below this share a cited passage does not support the sentence."""
 _REPEATS = 0.7
 """Above this share of its words in one line of our prompt, a sentence repeats that."""
-_FATAL = ("marker", "value", "quote")
+_FATAL = ("marker", "value", "quote", "speaker")
 """The checks that a sentence must pass to be shown at all."""
 _UNCITED = Check(kind="marker", passed=False, detail="cites no source")
 _SYNTAX = re.compile(r"^[{}\[\]]|\"\s*:\s*[\"\[{\d]|[{}]\s*$")
@@ -40,13 +52,15 @@ _ENGLISH = 0.25
 class SentenceChecker:
     """Holds a model's sentences against the passages it was given, known by their `labels`.
 
-    What is done: a marker that was not given out is dropped. A sentence is given another passage
-    as its source where that one holds it and what it cites does not. Else it is removed where it
-    cites nothing, where its numbers, dates or quotations are not in what it cites, where no word of
-    it is, and where it repeats an instruction: one of an article's, or `ours`. One whose names, or
-    most of whose words, are not in what it cites is kept and marked, but only beside a sentence
-    that did pass. All of these are listed in `draft.unverified`. Instructions that stand in the
-    passages support nothing.
+    What is done: a marker that was not given out is dropped. A figure that the source only bounds
+    is given that bound ("over 100"), and what somebody says is given to that somebody. A sentence
+    is given another passage as its source where that one holds it and what it cites does not; a
+    quotation that stands nowhere loses its marks where the sentence holds without them. Else it is
+    removed where it cites nothing, where its numbers, dates or quotations are not in what it cites
+    or its quotation is somebody else's, where no word of it is, and where it repeats an
+    instruction: one of an article's, or `ours`. One whose names, or most of whose words, are not in
+    what it cites is kept and marked, but only beside a sentence that did pass. All of these are
+    listed in `draft.unverified`. Instructions that stand in the passages support nothing.
     """
 
     hits: Sequence[Hit]
@@ -54,6 +68,8 @@ class SentenceChecker:
     labels: Sequence[str] = ()
     """In the order of the hits; their numbers from 1 where none are given."""
     ours: str = ""
+    article_text: Callable[[str], str] = lambda _: ""
+    """The whole text of an article, by id: quotations may stand beyond the passage."""
     refused: bool = False
     _said: set[str] = field(default_factory=set)
     _held: list[tuple[str, list[Hit], list[Check]]] = field(default_factory=list)
@@ -73,7 +89,7 @@ class SentenceChecker:
         if wrong := "is no sentence" if _SYNTAX.search(text) else self._ordered(text):
             self._list(text, wrong, "removed")
             return []
-        cited, checks = self._sourced(text, given)
+        text, cited, checks = self._sourced(text, given)
         if all(check.passed for check in checks):
             return [*self._release(), self._add(text, cited, checks)]
         lost = any(not check.passed for check in checks if check.kind in _FATAL)
@@ -97,22 +113,77 @@ class SentenceChecker:
             self._list(text, _failed(checks), "marked")
         return [self._add(*item) for item in held]
 
-    def _sourced(self, text: str, given: Sequence[str]) -> tuple[list[Hit], list[Check]]:
-        """The passages that a sentence rests on, and how it compares with them."""
+    def _sourced(self, text: str, given: Sequence[str]) -> tuple[str, list[Hit], list[Check]]:
+        """The sentence, mended where it can be, what it rests on, and how it compares with that."""
         known = self._by_label
         unknown = [label for label in given if label not in known]
         if unknown:
             listed = ", ".join(f"[{label}]" for label in unknown)
             self._list(text, f"{listed} names no passage", "repaired")
         cited = [known[label] for label in given if label in known]
+        text = self._bounded(text, cited)
         checks = self._compare(text, cited) if cited else [_UNCITED]
+        if not _hold(checks):
+            if other := self._holding(text, checks) or self._other_source(text):
+                self._list(text, f"{_failed(checks)}; found in another passage", "repaired")
+                cited = [other]
+            elif cited and (bare := self._unquoted(text, cited)):
+                text = bare
+            checks = self._compare(text, cited) if cited else checks
+        return self._attributed(text, cited, checks)
+
+    def _bounded(self, text: str, cited: Sequence[Hit]) -> str:
+        """The sentence with the bounds that its sources give to figures that it gives bare."""
+        for bare, bounded in unbounded(text, [self._source(hit) for hit in cited]):
+            self._list(text, f"the cited source has “{bounded}”", "repaired")
+            kept = bounded if text.startswith(bare) else f"{bounded[:1].lower()}{bounded[1:]}"
+            text = re.sub(rf"(?<![\w.,]){re.escape(bare)}(?!\w)", kept, text, count=1)
+        return text
+
+    def _holding(self, text: str, checks: Sequence[Check]) -> Hit | None:
+        """The passage whose article holds word for word what the sentence quotes of another."""
+        if not any(check.kind == "quote" and not check.passed for check in checks):
+            return None
+        for hit in self.hits:
+            whole = self._source(hit).whole
+            held = all(find_words(quoted, whole) for quoted in quotations(text))
+            if held and _hold(self._compare(text, [hit])):
+                return hit
+        return None
+
+    def _unquoted(self, text: str, cited: Sequence[Hit]) -> str:
+        """The sentence without quotation marks, where it holds so and not with them; else ""."""
+        bare = re.sub(r"[“”\"]", "", text)
+        support = max(self._quote(bare, hit)[2] for hit in cited)
+        if bare == text or support < _SUPPORTS or not _hold(self._compare(bare, cited)):
+            return ""
+        self._list(text, "the quotation stands nowhere; its marks were dropped", "repaired")
+        return bare
+
+    def _attributed(
+        self, text: str, cited: list[Hit], checks: list[Check]
+    ) -> tuple[str, list[Hit], list[Check]]:
+        """The sentence with "according to", where it alone says what the article has from somebody.
+
+        That somebody may be "she" there: then the check stays failed, and the sentence is marked.
+        """
+        if not cited or not all(check.passed for check in checks if check.kind != "attribution"):
+            return text, cited, checks
         if all(check.passed for check in checks):
-            return cited, checks
-        other = self._other_source(text)
-        if other is None:
-            return cited, checks
-        self._list(text, f"{_failed(checks)}; found in another passage", "repaired")
-        return [other], self._compare(text, [other])
+            return text, cited, checks
+        speaker = speaker_of(self._support(text, cited))
+        if speaker is None or speaker.is_pronoun:
+            return text, cited, checks
+        who = speaker.name or f"{speaker.words[:1].lower()}{speaker.words[1:]}"
+        told = f"{text.rstrip('. ')}, according to {who}."
+        self._list(text, _failed(checks), "repaired")
+        return told, cited, self._compare(told, cited)
+
+    def _support(self, text: str, cited: Sequence[Hit]) -> str:
+        """The sentence of what is cited that supports a statement best."""
+        best = max(cited, key=lambda hit: self._quote(text, hit)[2])
+        start, end, _ = self._quote(text, best)
+        return best.text[start - best.start : end - best.start]
 
     def _add(self, text: str, cited: Sequence[Hit], checks: Sequence[Check]) -> str:
         numbers = list(dict.fromkeys(self._cite(text, hit) for hit in cited))
@@ -160,17 +231,22 @@ class SentenceChecker:
             return "repeats what the model was told"
         return ""
 
+    def _source(self, hit: Hit) -> Source:
+        return Source.of(self._sound[hit.passage_id], whole=self.article_text(hit.article_id))
+
     def _compare(self, text: str, cited: Sequence[Hit]) -> list[Check]:
-        sources = [_source_text(self._sound[hit.passage_id]) for hit in cited]
+        sources = [self._source(hit) for hit in cited]
         best = max(self._quote(text, hit)[2] for hit in cited)
         found = [check_values(text, sources), check_quotes(text, sources)]
-        if _foreign(text, sources):
+        if _foreign(text, [source.text for source in sources]):
             # Between languages only names and figures can be compared.
-            held = stems(word for source in sources for word in words(source))
+            held = stems(word for source in sources for word in words(source.text))
             same = any(stem(word) in held for name in names(text) for word in words(name))
             passed = same or bool(found[0] and found[0].passed)
         else:
             found.append(check_names(text, sources, known=self._names))
+            found.append(check_speaker(text, sources))
+            found.append(check_attribution(text, speaker_of(self._support(text, cited))))
             passed = best >= _WEAK
         detail = "" if passed else "no sentence of the source says this"
         found.append(Check(kind="support", passed=passed, detail=detail))
@@ -181,9 +257,8 @@ class SentenceChecker:
         best = max(self.hits, key=lambda hit: self._quote(text, hit)[2])
         start, end, share = self._quote(text, best)
         quote = best.text[start - best.start : end - best.start]
-        stated = check_values(text, [quote])
-        fits = all(check.passed for check in self._compare(text, [best]))
-        fits = fits and len(content_words(text)) > 1
+        stated = check_values(text, [Source.of(replace(best, text=quote, title="", times=()))])
+        fits = _hold(self._compare(text, [best])) and len(content_words(text)) > 1
         return best if fits and share >= _SUPPORTS and (not stated or stated.passed) else None
 
     def _quote(self, text: str, hit: Hit) -> tuple[int, int, float]:
@@ -200,18 +275,17 @@ class SentenceChecker:
         )
 
 
+def _hold(checks: Sequence[Check]) -> bool:
+    """Whether all checks held but that of attribution, which can be mended."""
+    return all(check.passed or check.kind == "attribution" for check in checks)
+
+
 def _failed(checks: Sequence[Check]) -> str:
     return "; ".join(check.detail or check.kind for check in checks if not check.passed)
 
 
 def _sound_title(hit: Hit) -> str:
     return "" if is_instruction(hit.title) else hit.title
-
-
-def _source_text(hit: Hit) -> str:
-    """What a sentence that cites this passage may draw on: its words, title, outlet and date."""
-    day = hit.published.isoformat()[:10] if hit.published else ""
-    return "\n".join((hit.title, hit.source, day, hit.text))
 
 
 def _foreign(text: str, sources: Sequence[str]) -> bool:

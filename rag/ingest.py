@@ -29,9 +29,13 @@ _PASSAGES = "sentences-2"
 
 def fingerprint(settings: Settings, embedder: Embedder) -> Fingerprint:
     """What the index depends on under these settings."""
+    cut = [f"{_PASSAGES}:{settings.passage_tokens}"]
+    # What is off by default has no name, so that archives from before it was a setting stand.
+    cut += [f"overlap-{settings.passage_overlap}"] if settings.passage_overlap else []
+    cut += [] if settings.embed_title else ["untitled"]
     return Fingerprint(
         embedder=embedder.fingerprint,
-        passages=f"{_PASSAGES}:{settings.passage_tokens}",
+        passages=":".join(cut),
         cleaning=CLEANING,
     )
 

@@ -56,11 +56,14 @@ def _widened(reading: Reading, snapshot: Snapshot) -> Hit | None:
         return None
     start, end = hit.start, hit.end
     for first, last in snapshot.catalog.spans(hit.article_id):
-        if before and last <= hit.start and first >= article.body_start:
-            nearest = list(sentence_spans(article.text, start=first, end=last))[-_SENTENCES:]
+        # Of passages that overlap this one, only what it does not hold itself.
+        if before and first < hit.start and first >= article.body_start:
+            left = min(last, hit.start)
+            nearest = list(sentence_spans(article.text, start=first, end=left))[-_SENTENCES:]
             start = nearest[0][0] if nearest else start
-        if behind and first >= hit.end:
-            nearest = list(sentence_spans(article.text, start=first, end=last))[:_SENTENCES]
+        if behind and first > hit.start and last > hit.end:
+            right = max(first, hit.end)
+            nearest = list(sentence_spans(article.text, start=right, end=last))[:_SENTENCES]
             end = nearest[-1][1] if nearest else end
             break
     if (start, end) == (hit.start, hit.end):

@@ -10,7 +10,8 @@ from rag.embedding import Embedder, other_length
 from rag.types import Hit
 from rag.words import content_words, words
 from vectorstore import Filters, Snapshot, match_query
-from vectorstore.nearest import among, nearest
+from vectorstore.lexical import search_words
+from vectorstore.nearest import among, nearest, unit
 
 __all__ = ["fuse", "retrieve"]
 
@@ -30,61 +31,107 @@ def retrieve(
     lexical_weight: float = 1.0,
     filters: Filters | None = None,
     phrases: Sequence[str] = (),
+    queries: Sequence[str] = (),
+    passage: str = "",
 ) -> list[Hit]:
     """The passages for a question, best first.
 
     Each side ("dense", "lexical", or with "hybrid" both) contributes its best `depth`. A side
     that finds nothing (a question of stop words alone has no lexical one) leaves the other to
     rank by itself. Every passage holds each of `phrases` word for word, in its text or its title.
+
+    Without phrases, further `queries` are searched for as the question is and fused with it, all
+    of them together counting as much as the question; a passage's ranks and scores are then the
+    best of any. A hypothetical `passage` moves the search by meaning halfway towards itself.
     """
+    others: list[tuple[dict[str, float], dict[str, float]]] = []
     if phrases:
         lexical = _holding(phrases, question, snapshot, filters)
         dense = _compared(question, list(lexical), snapshot, embedder)
         dense = dict(list(dense.items())[:depth]) if sides != "lexical" else {}
         lexical = dict(list(lexical.items())[:depth]) if sides != "dense" else {}
     else:
-        searching = (
-            _POOL.submit(_lexical, question, snapshot, depth, filters) if sides != "dense" else None
+        (dense, lexical), *others = (
+            _both(one, snapshot, embedder, depth, filters, sides, passage if number == 0 else "")
+            for number, one in enumerate([question, *queries])
         )
-        dense = _dense(question, snapshot, embedder, depth, filters) if sides != "lexical" else {}
-        lexical = searching.result() if searching else {}
-    ranked = fuse([list(dense), list(lexical)], weights=[1.0, lexical_weight])
-    passages = snapshot.catalog.passages([ident for ident, _ in ranked])
-    dense_ranks = {ident: rank for rank, ident in enumerate(dense, 1)}
-    lexical_ranks = {ident: rank for rank, ident in enumerate(lexical, 1)}
+    share = 1 / max(1, len(others))
+    ranked = fuse(
+        [list(found) for pair in [(dense, lexical), *others] for found in pair],
+        weights=[1.0, lexical_weight, *([share, share * lexical_weight] * len(others))],
+    )
+    stored = snapshot.catalog.passages([ident for ident, _ in ranked])
+    dense, dense_ranks = _best([dense, *(one for one, _ in others)])
+    lexical, lexical_ranks = _best([lexical, *(one for _, one in others)])
     return [
         Hit(
             rank=rank,
             passage_id=ident,
-            article_id=passage.article_id,
-            title=passage.shown_title,
-            source=passage.source,
-            published=passage.published,
-            url=passage.url,
-            path=passage.path,
-            text=passage.text,
-            start=passage.start,
-            end=passage.end,
+            article_id=kept.article_id,
+            title=kept.shown_title,
+            source=kept.source,
+            published=kept.published,
+            url=kept.url,
+            path=kept.path,
+            text=kept.text,
+            start=kept.start,
+            end=kept.end,
             score=score,
             dense=dense.get(ident),
             lexical=lexical.get(ident),
             dense_rank=dense_ranks.get(ident),
             lexical_rank=lexical_ranks.get(ident),
             fused_rank=rank,
-            story=passage.story,
-            times=passage.times,
+            story=kept.story,
+            times=kept.times,
         )
         for rank, (ident, score) in enumerate(ranked, 1)
-        if (passage := passages.get(ident))
+        if (kept := stored.get(ident))
     ]
+
+
+def _both(
+    question: str,
+    snapshot: Snapshot,
+    embedder: Embedder,
+    depth: int,
+    filters: Filters | None,
+    sides: str,
+    passage: str = "",
+) -> tuple[dict[str, float], dict[str, float]]:
+    """What each side finds, at once; nothing of one that is not among `sides`."""
+    searching = (
+        _POOL.submit(_lexical, question, snapshot, depth, filters) if sides != "dense" else None
+    )
+    dense = (
+        _dense(question, snapshot, embedder, depth, filters, passage) if sides != "lexical" else {}
+    )
+    return dense, searching.result() if searching else {}
+
+
+def _best(found: Sequence[dict[str, float]]) -> tuple[dict[str, float], dict[str, int]]:
+    """The best score and the best rank of each passage in several rankings."""
+    scores: dict[str, float] = {}
+    ranks: dict[str, int] = {}
+    for ranking in found:
+        for rank, (ident, score) in enumerate(ranking.items(), 1):
+            scores[ident] = max(score, scores.get(ident, score))
+            ranks[ident] = min(rank, ranks.get(ident, rank))
+    return scores, ranks
 
 
 def _lexical(
     question: str, snapshot: Snapshot, depth: int, filters: Filters | None
 ) -> dict[str, float]:
     """BM25 by passage id, best first. All words are searched where all are stop words."""
-    query = match_query(content_words(question)) or match_query([question])
-    return dict(snapshot.catalog.search(query, limit=depth, filters=filters))
+    return dict(
+        search_words(
+            content_words(question) or [question],
+            catalog=snapshot.catalog,
+            limit=depth,
+            filters=filters,
+        )
+    )
 
 
 def _holding(
@@ -130,9 +177,13 @@ def _dense(
     embedder: Embedder,
     depth: int,
     filters: Filters | None,
+    passage: str = "",
 ) -> dict[str, float]:
     """Cosine similarities by passage id, best first."""
     asked = embedder.embed_query(question)
+    if passage:
+        # The mean of both, as in the paper: the question is a passage of its own.
+        asked = unit(asked + unit(embedder.embed([passage])[0]))
     try:
         found = nearest(
             asked,

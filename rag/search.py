@@ -8,6 +8,7 @@ from rag.embedding import Embedder
 from rag.neighbours import join_neighbours
 from rag.rerank import Reads, rerank
 from rag.retrieve import retrieve
+from rag.rewriting import Searches, write_searches
 from rag.settings import Settings
 from rag.types import Considered, Hit, Reading
 from rag.variety import Limits, choose
@@ -28,6 +29,8 @@ class Found:
     others: list[Hit]
     readings: list[Reading]
     timings: Mapping[str, float] = field(default_factory=dict)
+    written: Searches = field(default_factory=Searches)
+    """What the language model had searched for too."""
 
     @property
     def trace(self) -> tuple[Considered, ...]:
@@ -45,12 +48,20 @@ def find_passages(
     filters: Filters | None = None,
     phrases: Sequence[str] = (),
     depth: int = 0,
+    rewrite: bool = True,
 ) -> Found:
     """Search, choose as the settings say, and read what was chosen.
 
-    Each side contributes its best `depth` passages, at least what the settings say.
+    Each side contributes its best `depth` passages, at least what the settings say. Without
+    `rewrite` no language model is asked for further searches, nor for a question with phrases.
     """
     began = time.monotonic()
+    timings = {}
+    written = Searches()
+    if rewrite and not phrases and settings.rewrite != "off":
+        written = write_searches(question, settings=settings)
+        timings["rewrite"] = round(time.monotonic() - began, 4)
+        began = time.monotonic()
     found = retrieve(
         question,
         snapshot=snapshot,
@@ -60,9 +71,11 @@ def find_passages(
         lexical_weight=settings.lexical_weight,
         filters=filters,
         phrases=phrases,
+        queries=written.queries,
+        passage=written.passage,
     )
     hits, others = choose(found, limits=limits_of(settings))
-    timings = {"retrieve": round(time.monotonic() - began, 4)}
+    timings["retrieve"] = round(time.monotonic() - began, 4)
     readings: Sequence[Reading] = ()
     if reader:
         readings = reader.read(question, hits)
@@ -70,7 +83,9 @@ def find_passages(
             readings = join_neighbours(question, readings, snapshot=snapshot, reader=reader)
         hits = rerank([reading.hit for reading in readings], readings)
         timings["read"] = round(time.monotonic() - began - timings["retrieve"], 4)
-    return Found(hits=hits, others=others, readings=list(readings), timings=timings)
+    return Found(
+        hits=hits, others=others, readings=list(readings), timings=timings, written=written
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

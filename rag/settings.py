@@ -38,6 +38,10 @@ class Settings(BaseSettings):
 
     passage_tokens: Annotated[int, Field(ge=32, le=256)] = 200
     """Most tokens of a passage, its title included, as all-MiniLM-L6-v2 counts, which reads 256."""
+    passage_overlap: Annotated[int, Field(ge=0, le=5)] = 0
+    """Whole sentences that a passage repeats from the one before it."""
+    embed_title: bool = True
+    """Whether the title is embedded with each passage; the search by words has it anyway."""
     largest_file: Annotated[int, Field(ge=1)] = 20_000_000
     """Bytes; a larger file is refused."""
     library: Annotated[str, Field(pattern="^(open|read-only)$")] = "open"
@@ -84,6 +88,14 @@ class Settings(BaseSettings):
     """What the language model reads at most: passages are fitted to it."""
     answer_tokens: Annotated[int, Field(ge=64)] = 700
     """Most tokens that the language model writes."""
+    rewrite: Annotated[str, Field(pattern="^(off|rewrite|hyde)$")] = "off"
+    """Whether a language model, where there is one, helps to search. rewrite: by up to three search
+    queries, fused with the question's own. hyde: by a passage as an article that answers might have
+    it, searched by meaning."""
+    rewrite_timeout: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds that it has for that, or for making a follow-up question stand alone."""
+    history_tokens: Annotated[int, Field(ge=0)] = 600
+    """Most tokens of earlier questions and answers that go to the model with a question."""
     timeout: Annotated[float, Field(gt=0)] = 60.0
     """Seconds without a byte from the model's server before it is given up."""
     api: Annotated[str, Field(pattern="^(auto|chat|responses)$")] = "auto"

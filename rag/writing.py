@@ -101,8 +101,13 @@ class Writing:
 
     def put(self, article: Article) -> None:
         """Add an article, or replace the one of its id."""
-        budget = self._settings.passage_tokens
-        passages = split_passages(article, count_tokens=self._count_tokens, budget=budget)
+        passages = split_passages(
+            article,
+            count_tokens=self._count_tokens,
+            budget=self._settings.passage_tokens,
+            overlap=self._settings.passage_overlap,
+            titled=self._settings.embed_title,
+        )
         self._batch.articles.append((article, passages, time_mentions(article)))
         self._batch.passages += len(passages)
         if self._batch.passages >= _BATCH:

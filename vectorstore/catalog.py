@@ -20,6 +20,8 @@ from vectorstore.types import FileRecord, FileState, Filters, StoredPassage, day
 
 __all__ = ["Catalog"]
 
+_REMEMBERED = 20_000
+"""Words whose frequency is kept in memory."""
 _CHUNK = 500
 """Values in one IN list; SQLite bounds the number of parameters."""
 
@@ -37,6 +39,7 @@ class Catalog:
         self._opened: list[sqlite3.Connection] = []
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._frequencies: dict[str, int] = {}
         if not writable and not path.is_file():
             raise ArchiveDamaged(f"{path} is missing: {REBUILD}")
 
@@ -248,6 +251,11 @@ class Catalog:
         articles, passages, indexed = (next(self._select(q))[0] for q in queries)
         return articles, passages, indexed
 
+    @cached_property
+    def size(self) -> int:
+        """How many passages there are; for one that is read."""
+        return int(next(self._select("SELECT count(*) FROM passages"))[0])
+
     def files(self) -> dict[str, FileState]:
         """Every file that was read, by its path."""
         rows = self._select(
@@ -372,11 +380,17 @@ class Catalog:
     def document_frequency(self, words: Iterable[str]) -> dict[str, int]:
         """In how many passages each word occurs, as the full-text index stems it."""
         query = "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?"
-        return {
-            word: next(self._select(query, (match,)))[0]
-            for word in words
-            if (match := match_query([word]))
-        }
+        known = {} if self._writable else self._frequencies
+        if len(known) > _REMEMBERED:
+            known.clear()
+        found = {}
+        for word in words:
+            if match := match_query([word]):
+                count = known.get(word)  # another thread may clear it at any time
+                if count is None:
+                    count = known[word] = next(self._select(query, (match,)))[0]
+                found[word] = count
+        return found
 
 
 def _json(value: object) -> str:

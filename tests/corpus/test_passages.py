@@ -166,6 +166,72 @@ def test_any_text_is_cut_within_any_budget(
     cut(Article(text=text.strip(), title=title.strip()), embedder, budget)
 
 
+def repeating(article: Article, embedder: OnnxEmbedder, budget: int, overlap: int) -> list[Passage]:
+    """Cut with an overlap; what `cut` checks of one without, but for the repeated sentences."""
+    passages = split_passages(
+        article, count_tokens=embedder.count_tokens, budget=budget, overlap=overlap
+    )
+    for passage in passages:
+        assert article.text[passage.start : passage.end] == passage.text
+        assert passage.tokens == real_tokens(embedder, passage.embedded) <= budget
+    for left, right in pairwise(passages):
+        assert left.start < right.start
+        assert left.end < right.end
+        assert article.text[left.end : right.start].strip() == ""
+    return passages
+
+
+def test_whole_sentences_are_repeated(embedder: OnnxEmbedder) -> None:
+    numbered = " ".join(f"The council met {number} times about it." for number in range(40))
+    passages = repeating(Article(text=numbered, title="Bridge"), embedder, 64, 2)
+    assert len(passages) > 4
+    for left, right in pairwise(passages):
+        shared = numbered[right.start : left.end]
+        assert len(list(sentence_spans(shared))) == 2
+        assert shared.startswith("The council")
+        assert shared.endswith("it.")
+
+
+def test_a_long_sentence_leaves_no_room_to_repeat_it(embedder: OnnxEmbedder) -> None:
+    long = "The council " + "met and " * 25 + "left."
+    article = Article(text=f"{long} {long} Short one. {long}")
+    first, second, third = repeating(article, embedder, 64, 1)
+    assert first.end < second.start
+    assert third.text.startswith("Short one.")
+    assert second.text.endswith("Short one.")
+
+
+def test_the_head_is_not_repeated(embedder: OnnxEmbedder) -> None:
+    head = "Bridge to close\n\nBy Ada Moss."
+    text = f"{head}\n\n" + "The council met and spoke about the bridge. " * 12
+    article = Article(text=text.strip(), title="Bridge to close", body_start=len(head) + 2)
+    _, *rest = repeating(article, embedder, 48, 5)
+    assert rest
+    assert not any("Ada Moss" in passage.text for passage in rest)
+
+
+@examples
+@given(
+    text=PROSE,
+    title=st.text(alphabet="ab T.é漢", max_size=40),
+    budget=st.integers(32, 256),
+    overlap=st.integers(1, 5),
+)
+def test_any_text_is_cut_with_any_overlap(
+    embedder: OnnxEmbedder, text: str, title: str, budget: int, overlap: int
+) -> None:
+    repeating(Article(text=text.strip(), title=title.strip()), embedder, budget, overlap)
+
+
+def test_without_the_title_the_cuts_stay(embedder: OnnxEmbedder) -> None:
+    article = Article(text="The council met about the bridge. " * 40, title="Bridge to close")
+    with_title = cut(article, embedder, 64)
+    without = split_passages(article, count_tokens=embedder.count_tokens, budget=64, titled=False)
+    assert [passage.id for passage in without] == [passage.id for passage in with_title]
+    assert all(passage.embedded == passage.text for passage in without)
+    assert [p.tokens for p in without] == [real_tokens(embedder, p.embedded) for p in without]
+
+
 def test_ids_come_from_content(embedder: OnnxEmbedder) -> None:
     article = Article(text="The bridge closes. " * 60)
     ids = [passage.id for passage in cut(article, embedder, 64)]

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from asking import settings_for
+from servers.scripted import Reply, ScriptedServer
 
 from evaluation.__main__ import main
 from evaluation.data import DataError, Question, load_dataset
-from evaluation.sweep import CONFIGURATIONS, halved, sweep, table
-from rag import Settings
+from evaluation.sweep import BY_MODEL, CONFIGURATIONS, CUTS, halved, sliced, sweep, table
+from rag import Archive, Settings
 from rag.embedder import OnnxEmbedder
 
 SETTINGS = Settings(_env_file=None)
@@ -72,6 +74,80 @@ def test_sweep(folder: Path, tmp_path: Path, embedder: OnnxEmbedder) -> None:
     assert lines[2].startswith("| fused | 1.000 (1.000 to 1.000) |")
 
 
+def test_cuts_have_archives_of_their_own(
+    folder: Path, tmp_path: Path, embedder: OnnxEmbedder
+) -> None:
+    names = ["64 tokens", "1 sentence repeated", "no title"]
+    rows = sweep(load_dataset(folder), SETTINGS, home=tmp_path / "cache", names=names, kind="cuts")
+    assert [row.name for row in rows] == ["as shipped", *names]
+    [home] = (tmp_path / "cache").iterdir()
+    cut = {}
+    for place in home.glob("archive-*"):
+        with Archive.open(place, settings=SETTINGS, embedder=embedder) as archive:
+            cut[place.name] = archive.status().fingerprint.split(" | ")[1]
+    assert cut == {
+        "archive-200": "sentences-2:200",
+        "archive-64": "sentences-2:64",
+        "archive-200-overlap-1": "sentences-2:200:overlap-1",
+        "archive-200-untitled": "sentences-2:200:untitled",
+    }
+
+
+def test_an_archive_that_cannot_be_read_is_built_anew(
+    folder: Path, tmp_path: Path, embedder: OnnxEmbedder
+) -> None:
+    """One of an older format, as the cache may hold it; its embeddings are used again."""
+    given = {"home": tmp_path / "cache", "names": ["dense"]}
+    first = sweep(load_dataset(folder), SETTINGS, **given)
+    [place] = (tmp_path / "cache").glob("*/archive-200")
+    [manifest] = place.glob("index/*/manifest.json")
+    told = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(told | {"format": told["format"] - 1}))
+    embeddings = (place / "embeddings.db").stat().st_mtime_ns
+    again = sweep(load_dataset(folder), SETTINGS, **given)
+    assert [row.figures for row in again] == [row.figures for row in first]
+    [manifest] = place.glob("index/*/manifest.json")
+    assert json.loads(manifest.read_text())["format"] == told["format"]
+    assert (place / "embeddings.db").stat().st_mtime_ns == embeddings
+
+
+def test_a_slice_holds_the_gold_articles(folder: Path) -> None:
+    (folder / "questions.jsonl").write_text(
+        json.dumps({"qid": "a", "question": "Why?", "answers": ["x"], "gold_doc_ids": ["road"]})
+    )
+    dataset = load_dataset(folder)
+    assert [doc.doc_id for doc in sliced(dataset, 1).documents] == ["road"]
+    assert [doc.doc_id for doc in sliced(dataset, 2).documents] == ["ice", "road"]
+    assert sliced(dataset, 9).documents == dataset.documents
+    assert sliced(dataset, 2).digest != dataset.digest
+
+
+def test_a_sample_is_the_same_each_time(folder: Path, tmp_path: Path) -> None:
+    dataset = load_dataset(folder)
+    counts: list[int] = []
+    for _ in range(2):
+        sweep(
+            dataset, SETTINGS, home=tmp_path / "cache", names=["bm25"], sample=2,
+            step=lambda what, done, of: counts.append(of) if what == "bm25" else None,
+        )  # fmt: skip
+    assert set(counts) == {2}
+
+
+def test_searches_by_a_model_need_one(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no language model"):
+        sweep(load_dataset(folder), SETTINGS, home=tmp_path / "cache", kind="by model")
+
+
+def test_searches_by_a_model(folder: Path, tmp_path: Path, embedder: OnnxEmbedder) -> None:
+    with ScriptedServer(default=Reply("harbour ice")) as server:
+        settings = settings_for(server.base_url)
+        rows = sweep(
+            load_dataset(folder), settings, home=tmp_path / "c", names=["hyde"], kind="by model"
+        )
+        assert [row.name for row in rows] == ["shipped", "hyde"]
+        assert len(server.chats) == len(ASKED) + 1
+
+
 def test_an_unknown_configuration(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="magic: no such configuration"):
         sweep(load_dataset(folder), SETTINGS, home=tmp_path / "cache", names=["magic"])
@@ -95,6 +171,6 @@ def test_the_command(
 
 
 def test_every_configuration_is_made_of_settings() -> None:
-    for given in CONFIGURATIONS.values():
+    for given in (*CONFIGURATIONS.values(), *CUTS.values(), *BY_MODEL.values()):
         made = Settings(_env_file=None, **given)
         assert {name: getattr(made, name) for name in given} == given

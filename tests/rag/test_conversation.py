@@ -3,7 +3,7 @@
 import pytest
 
 from rag import Answer, Turn
-from rag.conversation import as_turns, standalone
+from rag.conversation import as_turns, leans, standalone, wants_another
 
 BEFORE = [Turn("How many people died aboard the airliner?", "It was 224 [1].")]
 TOPIC = "(people died aboard airliner)"
@@ -17,11 +17,101 @@ TOPIC = "(people died aboard airliner)"
         "Why?",
         "When was that?",
         "Was it a bomb?",
-        "And the French?",
     ],
 )
 def test_a_follow_up_takes_the_topic(question: str) -> None:
     assert standalone(question, BEFORE) == f"{question} {TOPIC}"
+
+
+COUNTED = [Turn("How many people drowned in Varna on 3 June?", "At least 12 [1].")]
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("And in Izmir?", "How many people drowned in Izmir on 3 June?"),
+        ("What about Izmir?", "How many people drowned in Izmir on 3 June?"),
+        ("and on 5 July?", "How many people drowned in Varna on 5 July?"),
+        ("And the Poles?", "How many people drowned in Varna on 3 June: the Poles?"),
+        ("No, in Izmir.", "How many people drowned in Izmir on 3 June?"),
+        ("Sorry, I meant Izmir, not Varna", "How many people drowned in Izmir on 3 June?"),
+        ("Not Varna, Izmir", "How many people drowned in Izmir on 3 June?"),
+        ("Not in Varna but in Izmir?", "How many people drowned in Izmir on 3 June?"),
+        ("No, the other one.", "How many people drowned in Varna on 3 June?"),
+        ("No, who saw them?", "Who saw them? (people drowned Varna 3 June)"),
+        ("No", "No"),
+        ("No, I meant the Izmir ferry", "How many people drowned in the Izmir ferry on 3 June?"),
+    ],
+)
+def test_a_name_takes_the_place_of_another(question: str, whole: str) -> None:
+    assert standalone(question, COUNTED) == whole
+
+
+def test_where_there_is_no_name_to_replace_the_new_one_is_added() -> None:
+    assert standalone("And in Izmir?", BEFORE) == (
+        "How many people died aboard the airliner in Izmir?"
+    )
+    assert standalone("And the French?", BEFORE) == (
+        "How many people died aboard the airliner: the French?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("turn", "question", "whole"),
+    [
+        (
+            Turn("Who leads the harbour board?", "Ada Holm, since May [1]."),
+            "What did she want done with the quay?",
+            "What did Ada Holm want done with the quay?",
+        ),
+        (
+            Turn("What did Sir John Reed say about the cuts?", "They had left him worried."),
+            "Whose budget did he defend?",
+            "Whose budget did Sir John Reed defend?",
+        ),
+        (
+            Turn("What did Ada Holm announce?", "A new quay."),
+            "When did she say so?",
+            "When did Ada Holm say so? (announce)",
+        ),
+        (
+            Turn("What did Ada Holm announce?", "A new quay."),
+            "What is her salary?",
+            "What is Ada Holm’s salary?",
+        ),
+        (
+            Turn("What happened in Varna?", "A ferry sank."),
+            "Did he say so?",
+            "Did he say so? (happened Varna)",
+        ),
+        (
+            Turn("What did Ada Holm announce?", "A new quay."),
+            "Did Bo Lind say that he agreed?",
+            "Did Bo Lind say that he agreed?",
+        ),
+    ],
+)
+def test_a_pronoun_becomes_the_person(turn: Turn, question: str, whole: str) -> None:
+    assert standalone(question, [turn]) == whole
+
+
+def test_earlier_turns_are_made_to_stand_alone_too() -> None:
+    turns = as_turns(
+        [("Who leads the harbour board?", "Ada Holm."), ("What did she announce?", "A new quay.")]
+    )
+    assert turns[1].question == "What did Ada Holm announce?"
+
+
+def test_it_is_told_whether_another_answer_is_wanted() -> None:
+    assert wants_another("No, the other one.")
+    assert wants_another("no, someone else")
+    assert not wants_another("No, I meant Izmir.")
+    assert not wants_another("Which other one?")
+
+
+def test_a_change_of_subject_leans_on_nothing() -> None:
+    assert leans("Why?", BEFORE)
+    assert not leans("Which app was banned by the Duma?", BEFORE)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +166,7 @@ def test_history_in_all_its_forms() -> None:
         question="Why?", standalone_question="Why? (ferry)", text="Ice [1].", status="answered"
     )
     assert as_turns([answer, Turn("a", "b"), ("c", "d")]) == [
-        Turn("Why? (ferry)", "Ice [1]."),
+        Turn("Why? (ferry)", "Ice [1].", ()),
         Turn("a", "b"),
         Turn("c", "d"),
     ]

@@ -8,9 +8,11 @@ import pytest
 from asking import settings_for
 from servers.local_model import local_model_server
 
-from rag import Archive
+from rag import Archive, Turn
 from rag.cite import markers
+from rag.conversation import standalone
 from rag.embedder import OnnxEmbedder
+from rag.rewriting import stand_alone
 
 pytestmark = pytest.mark.model
 
@@ -45,6 +47,24 @@ def test_every_marker_resolves_and_every_quote_is_verbatim(asked: Archive, quest
         assert answer.usage.completion_tokens > 0
     else:
         assert answer.reason
+
+
+def test_a_follow_up_is_understood_by_the_model_or_by_the_rule(asked: Archive) -> None:
+    """A question comes out either way, made of words that were said; a search never fails."""
+    settings = asked.settings.model_copy(
+        update={"rewrite": "hyde", "rewrite_timeout": 60.0, "history_tokens": 200}
+    )
+    before = [Turn(QUESTIONS[0], "All 224 people aboard died [1].")]
+    rule = standalone("And when did it crash?", before)
+    made = stand_alone("And when did it crash?", before, rule=rule, settings=settings)
+    assert made.usage.completion_tokens > 0
+    assert (made.question == rule) is not made.by_model
+    assert made.question.endswith("?") or not made.by_model
+    with Archive.open(settings=settings, embedder=asked.embedder) as archive:
+        answer = archive.ask(QUESTIONS[0])
+    assert answer.usage.completion_tokens > 0
+    assert len(answer.searches) == 1
+    assert 3 < len(answer.searches[0].split()) <= 120
 
 
 def test_a_model_that_is_asked_for_more_than_its_context(asked: Archive) -> None:

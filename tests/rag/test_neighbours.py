@@ -118,3 +118,21 @@ def test_it_can_be_switched_off(port: Archive, tmp_path: Path) -> None:
             found = archive.search("Who leads the port office of Norrvik?")
             lengths[on] = max(len(hit.text) for hit in found if "Ada Lind" in hit.text)
     assert lengths[True] > lengths[False]
+
+
+def test_of_a_neighbour_that_overlaps_only_what_is_new_is_taken(
+    port: Archive, tmp_path: Path
+) -> None:
+    settings = Settings(_env_file=None, passage_tokens=60, passage_overlap=1)
+    with Archive.open(tmp_path / "home", settings=settings, embedder=port.embedder) as archive:
+        archive.ingest(port.articles()[0].path)
+        found = sorted(archive.search("Norrvik port", rerank=False), key=lambda hit: hit.start)
+        assert found[0].end > found[1].start
+        reader = Scripted("Lind will begin", sure=lambda text: min(0.9, len(text) / 600))
+        [middle] = [hit for hit in found if hit.text.endswith("at once.")]
+        assert middle.text.startswith("She is Ada Lind")
+        [wide] = joined(archive, [middle], reader)
+        text = archive.articles()[0].text
+    assert wide.hit.text == text[wide.hit.start : wide.hit.end]
+    assert wide.hit.text.endswith("in a single night.")
+    assert wide.hit.start == middle.start

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -17,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from serving import ROOT, browser, serving
 
-from rag import Archive
+from evaluation.runs import run_dataset
+from evaluation.sets import add_question, question_sets
+from rag import Archive, load_settings
 
 QUESTION = "How many people died aboard the airliner?"
 FOLLOW_UP = "And who claimed it?"
@@ -51,6 +54,9 @@ def main() -> None:
             with serving(work / "sample", log=work / "log") as address:
                 for path, states in OTHER_PAGES.items():
                     pictures(running, f"{address}/{path}", given.out, states)
+            make_runs(work / "sample")
+            with serving(work / "sample", log=work / "log") as address:
+                pictures(running, f"{address}/evaluation", given.out, EVALUATION_STATES)
             with serving(work / "none", log=work / "log") as address:
                 pictures(running, address, given.out, {"empty": empty})
             with serving(work / "sample", log=work / "log", passages="0") as address:
@@ -93,13 +99,18 @@ def ask(page: Page, question: str) -> None:
     box = page.get_by_placeholder("Ask the archive")
     box.fill(question)
     box.press("Enter")
-    expect(page.get_by_text(question, exact=True).last).to_be_visible()
+    expect(
+        page.get_by_test_id("stChatMessage").get_by_text(question, exact=True).last
+    ).to_be_visible()
+    answer = page.get_by_test_id("stChatMessage").last
+    expect(answer.locator("[class*=st-key-actions-]")).to_be_attached()
     settled(page)
 
 
 def open_source(page: Page) -> None:
     """Open the first source of the last answer."""
-    page.get_by_test_id("stChatMessage").last.get_by_role("button").first.click()
+    last = page.get_by_test_id("stChatMessage").last
+    last.locator("[class*=st-key-source-] button").first.click()
     expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible()
     settled(page)
 
@@ -246,6 +257,45 @@ def settings(page: Page) -> None:
     settled(page)
 
 
+def make_runs(home: Path) -> None:
+    """Two runs of some golden questions, and two questions of one's own."""
+    runs = home / "runs"
+    with Archive.open(settings=load_settings(home=home, llm="off")) as archive:
+        [golden] = question_sets(home / "questions")
+        every = golden.load(own_articles=False)
+        some = replace(every, questions=every.questions[::4])
+        for system in ("bm25", "dossier"):
+            run_dataset(
+                some, archive.settings, home=runs, runs=runs, archive=archive, system=system
+            )
+    add_question(home / "questions", "Who owns the harbour of Leros?", answers=["the city"])
+    add_question(home / "questions", "Which ship won the regatta?", answerable=False)
+
+
+def evaluation(part: str) -> Callable[[Page], None]:
+    """A part of the evaluation."""
+
+    def reach(page: Page) -> None:
+        page.get_by_role("tab", name=part, exact=True).click(timeout=60_000)
+        settled(page)
+
+    return reach
+
+
+def evaluation_wrong(page: Page) -> None:
+    """A question that was not answered rightly."""
+    evaluation("Questions")(page)
+    page.get_by_text("Wrong ones only").click()
+    settled(page)
+
+
+EVALUATION_STATES: States = {
+    **{
+        f"evaluation-{part.lower()}": evaluation(part)
+        for part in ("Run", "Figures", "Compare", "Sets")
+    },
+    "evaluation-wrong": evaluation_wrong,
+}
 OTHER_PAGES: dict[str, States] = {
     "search": {"search-all": search},
     "search?q=border+controls": {"search": search, "search-days": search_days},
