@@ -26,7 +26,7 @@ def copies(exchange: Exchange, *, number: int) -> dict[str, str]:
 def draw_actions(desk: Desk, exchange: Exchange, *, last: bool) -> None:
     """One quiet row under an answer."""
     with st.container(
-        horizontal=True, vertical_alignment="center", gap="xsmall", key=f"actions-{exchange.id}"
+        horizontal=True, vertical_alignment="center", gap="small", key=f"actions-{exchange.id}"
     ):
         control: dict[str, Any] = {"type": "tertiary"}
         if exchange.answer:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from app_pages._archive import Desk
+from app_pages._talks import kept
+from app_pages._visitor import owner
 from rag import DossierError
-from rag.conversations import Conversation
+from rag.conversations import Listed
 from rag.export import FORMATS, Format, export
 
 __all__ = ["draw_export", "file_name"]
@@ -28,12 +30,9 @@ def file_name(title: str, ending: str) -> str:
     return f"{plain or 'conversation'}{ending}"
 
 
-def draw_export(desk: Desk, talk: Conversation) -> None:
+def draw_export(desk: Desk, talk: Listed) -> None:
     """A button that opens the forms; each is made when it is asked for."""
-    with (
-        st.container(horizontal=True, horizontal_alignment="right", key="talk-head"),
-        st.popover("Export", type="tertiary", icon=":material/download:"),
-    ):
+    with st.popover("Export", type="tertiary", icon=":material/download:"):
         st.caption("The whole conversation, with the quotes it rests on")
         for form, (label, icon, help_text) in _FORMS.items():
             ending, kind = FORMATS[form]
@@ -44,13 +43,16 @@ def draw_export(desk: Desk, talk: Conversation) -> None:
             )  # fmt: skip
 
 
-def _made(desk: Desk, talk: Conversation, form: Format) -> Callable[[], bytes]:
+def _made(desk: Desk, talk: Listed, form: Format) -> Callable[[], bytes]:
+    talks, whose = kept(desk), owner()  # here: a download is made outside of any session
+
     def make() -> bytes:
+        whole = talks.read(talk.id, owner=whose)
         failed = {}
         try:
-            failed = desk.archive.recheck(talk) if desk.archive else {}
+            failed = desk.archive.recheck(whole) if desk.archive else {}
         except DossierError as error:
             _log.warning("not held against the archive: %s", error)
-        return export(talk, form=form, failed=failed).encode()
+        return export(whole, form=form, failed=failed).encode()
 
     return make

@@ -11,12 +11,13 @@ from typing import Any
 
 import streamlit as st
 
-__all__ = ["copy_link", "hand", "show_first", "source_link"]
+__all__ = ["copy_link", "hand", "show_first"]
 
 _LINKS = """
+const MOVES = ["wheel", "touchmove", "mousedown", "keydown"];
 export default function (component) {
   const { data, setTriggerValue } = component;
-  const state = (window.dossierHand ??= { shown: "" });
+  const state = (window.dossierHand ??= {});
   const clicked = (event) => {
     const link = event.target.closest?.("a[href^='#source-'], a[href^='#copy-']");
     if (!link) return;
@@ -36,16 +37,26 @@ export default function (component) {
     );
   };
   document.addEventListener("click", clicked);
-  if (data.top && data.top !== state.shown) {
-    state.shown = data.top;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    requestAnimationFrame(() =>
+  // What was asked last stands at the top of the screen; once more when its answer is there, for
+  // before there may not have been enough below it to get there. A reader who has moved is left.
+  if (data.top && data.top !== state.top) {
+    const again = state.top?.startsWith(data.top.split(" ")[0]);
+    state.top = data.top;
+    if (!again) state.moved = false;
+    const calm = again || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    requestAnimationFrame(() => {
+      if (state.moved) return;
       document
-        .querySelector(".st-key-" + CSS.escape(data.top))
-        ?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" }),
-    );
+        .querySelector(".st-key-" + CSS.escape(data.top.split(" ")[0]))
+        ?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+    });
   }
-  return () => document.removeEventListener("click", clicked);
+  const moved = () => (state.moved = true);
+  for (const kind of MOVES) addEventListener(kind, moved, { passive: true });
+  return () => {
+    document.removeEventListener("click", clicked);
+    for (const kind of MOVES) removeEventListener(kind, moved);
+  };
 }
 """
 _SHOW = """
@@ -60,11 +71,6 @@ export default function (component) {
 """
 
 
-def source_link(number: int, exchange_id: str) -> str:
-    """Where the number of a citation leads."""
-    return f"#source-{number}-{exchange_id}"
-
-
 def copy_link(name: str) -> str:
     """Where a control leads that copies what goes by this name."""
     return f"#copy-{name}"
@@ -74,7 +80,8 @@ def hand(*, copies: Mapping[str, str], top: str = "") -> Any:
     """Watch the links. The result's `opened` is NUMBER-EXCHANGE, its `copied` and `refused` a name.
 
     `copies` holds the texts to copy; one that starts with "?" is a link on this page. `top` is the
-    key of a container to bring to the top of the screen, once.
+    key of a container to bring to the top of the screen, once, and then, behind a space, a word
+    for its state: once for each.
     """
     component = st.components.v2.component("dossier.links", js=_LINKS)
     nothing = lambda: None  # noqa: E731

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app_pages import _text as text
 from app_pages._archive import Desk
+from app_pages._export import draw_export
 from app_pages._talks import kept, listed, open_id, open_talk, start_anew, unkept
 from app_pages._visitor import owner
 from rag import DossierError
@@ -69,6 +70,7 @@ def _draw_talk(desk: Desk, talk: Listed) -> None:
             _rename(desk, talk.id, title)
         if st.button("Delete", key="delete", type="tertiary", icon=":material/delete:"):
             _delete(desk, talk.id, title, talk.questions)
+        draw_export(desk, talk)
 
 
 @st.dialog("Rename")

@@ -120,7 +120,7 @@ def disagreement_rows(answer: Answer, exchange: str = "") -> list[tuple[str, lis
         rows = [
             {
                 "Value": escape(value.value),
-                "Article": escape(cited[number].title) + f" {badge(number, exchange)}",
+                "Article": escape(cited[number].title) + f"\u00a0{badge(number, exchange)}",
                 "Date": long_date(cited[number].published),
             }
             for value in item.values

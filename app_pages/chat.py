@@ -12,7 +12,6 @@ from app_pages._archive import Desk, draw_not_ready, open_desk, suggested
 from app_pages._asking import answering_of, ask, asked_last, begin_next
 from app_pages._draw import draw_notice
 from app_pages._exchange import container_key, draw_exchange
-from app_pages._export import draw_export
 from app_pages._history import draw_history
 from app_pages._scope import forget_scope, scope
 from app_pages._sources import draw_hand
@@ -67,7 +66,7 @@ def draw_talk(desk: Desk, question: str, stop: DeltaGenerator) -> None:
     growing = {exchange.id: answering_of(desk, exchange) for exchange in talk.exchanges}
     if any(e.state in ("asked", "running") and not growing[e.id] for e in talk.exchanges):
         talk = talk_now(desk) or talk  # an answer that was just finished was kept before it ended
-    draw_head(desk, talk)
+    draw_head(talk)
     one = only_answer(talk)
     shown = [
         (number, exchange)
@@ -87,13 +86,13 @@ def draw_talk(desk: Desk, question: str, stop: DeltaGenerator) -> None:
     for number, exchange in shown:
         held |= copies(exchange, number=number)
     last = talk.exchanges[-1]
-    top = container_key(last) if last.id == asked_last() else ""
+    state = "growing" if growing.get(last.id) else "there"
+    top = f"{container_key(last)} {state}" if last.id == asked_last() else ""
     draw_hand(desk, [exchange for _, exchange in shown], copies=held, top=top)
 
 
-def draw_head(desk: Desk, talk: Conversation) -> None:
-    """What the conversation is called, and the ways to take it along."""
-    draw_export(desk, talk)
+def draw_head(talk: Conversation) -> None:
+    """Where one answer was asked for, which it is and the way to the others."""
     if one := only_answer(talk):
         of = text.counted(len(talk.exchanges), "answer")
         with st.container(horizontal=True, vertical_alignment="center"):
