@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rag.answer import (
     Draft,
+    lead_with_figures,
     not_found,
     on_article,
     phrase_not_found,
