@@ -214,6 +214,10 @@ def prepare(
     if name == "llamaindex":
         from evaluation.baselines import PlainLlamaIndex
 
+        try:
+            import llama_index.vector_stores.chroma  # noqa: F401
+        except ModuleNotFoundError as error:
+            raise DataError(f"llamaindex needs the developers' requirements ({error})") from error
         place = place.with_name(f"{place.name}{_of_embedder(settings)}")
         return PlainLlamaIndex(dataset, settings, home=place, report=report)
     return build_system(dataset, settings, home=place, report=report)

@@ -31,7 +31,7 @@ Step = Callable[[int, int], None]
 _SHOWN_DIGITS = 8
 _SECRETS = ("openai_api_key", "home", "chroma_url")
 _PACKAGES = (
-    "dossier", "llama-index-core", "chromadb", "onnxruntime", "numpy", "ir-measures",
+    "dossier", "llama-index-core", "chromadb", "onnxruntime", "numpy",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from corpus import Article
 from rag.cite import CitationList
+from rag.disagree import find_disagreements
 from rag.evidence import Candidate, Evidence
 from rag.metadata import Detail, stated_line
 from rag.question import Asked
@@ -19,6 +20,7 @@ from rag.words import content_words, stems, words
 __all__ = [
     "Draft",
     "add_quotes",
+    "lead_with_figures",
     "lead_with_value",
     "not_found",
     "on_article",
@@ -78,18 +80,37 @@ def shown(sentence: Sentence) -> str:
     return " ".join(filter(None, [*parts, "" if sentence.verified else "(unverified)"]))
 
 
-def quote_sentences(evidence: Evidence) -> Draft:
+def quote_sentences(question: str, evidence: Evidence) -> Draft:
     """One to five sentences, verbatim, that best answer; each its own citation.
 
-    A value that is likely right comes first, by itself, then the sentence that it stands in.
+    Where articles give different figures, these come first. Else a value that is likely right
+    comes first, by itself, then the sentence that it stands in.
     Others follow while they score nearly as well and add words that the ones before do not have:
     up to four, or, where the question is open ("why", "what happened"), three to five.
     """
     draft = Draft(kind="extractive")
-    if evidence.asked not in _OPEN:
+    if not lead_with_figures(draft, question, evidence) and evidence.asked not in _OPEN:
         lead_with_value(draft, evidence)
     add_quotes(draft, evidence)
     return draft
+
+
+def lead_with_figures(draft: Draft, question: str, evidence: Evidence) -> bool:
+    """Say first that articles give different figures, and which; whether they do."""
+    draft.disagreements = find_disagreements(question, evidence, draft.citations)
+    for found in draft.disagreements:
+        quotes = {citation.number: citation.quote for citation in draft.citations.items}
+        held = all(
+            all(v.value in quotes[number] for number in v.citations[:1]) for v in found.values
+        )
+        numbers = sorted({number for value in found.values for number in value.citations})
+        said = f"The articles give different figures: {_series([v.value for v in found.values])}."
+        draft.add(said, numbers, [Check(kind="value", passed=held)])
+    return bool(draft.disagreements)
+
+
+def _series(items: Sequence[str]) -> str:
+    return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:

@@ -24,6 +24,9 @@ Ids of conversations and exchanges are unguessable and never used twice, fit for
 asks for another owner's is told ConversationNotFound, as for one that is not there; so is a `save`
 of an exchange that was cut or deleted meanwhile, and nothing comes back to life by it.
 
+An exchange stays `running` where its writer was killed: whether one is still at work on it, only
+whoever started it knows (`changed` says when it was last saved).
+
 `EVERYBODY` as the owner reads and deletes what is anybody's: for the operator's scripts, never for
 a page. Owners are kept as a hash, so that a copy of the file lets nobody pass for one of them.
 

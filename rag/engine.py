@@ -195,12 +195,16 @@ class AnswerStream:
             yield from released(self._draft)
             return
         yield from self._say(
-            question, _passages_for(evidence, hits), quoting=lambda: quote_sentences(evidence)
+            question,
+            _passages_for(evidence, hits),
+            quoting=lambda: quote_sentences(question, evidence),
         )
         if self._draft.status == "not_found":
             return
         self._draft.short = short_values(evidence, self._draft.citations)
-        self._draft.disagreements = find_disagreements(question, evidence, self._draft.citations)
+        if not self._draft.disagreements:
+            found = find_disagreements(question, evidence, self._draft.citations)
+            self._draft.disagreements = found
 
     def _compare(self, snapshot: Snapshot) -> Generator[Event, None, bool]:
         """Look for each voice by itself; whether any of them speaks."""

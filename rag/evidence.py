@@ -28,7 +28,7 @@ from rag.values import names, number_spans
 from rag.words import content_words, fold, stem, stems, words
 from vectorstore import Snapshot
 
-__all__ = ["Candidate", "Evidence", "weigh", "without"]
+__all__ = ["Candidate", "Evidence", "speaks_of", "weigh", "without"]
 
 _SHORTEST = 4
 """Words; a shorter sentence says too little to be quoted alone."""
@@ -257,14 +257,27 @@ def _of_the_story(readings: Sequence[Reading], snapshot: Snapshot) -> list[Readi
 def _of_the_named(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Of sentences that count what is asked, only those that hold the question's names fit.
 
-    A sentence that leaves the names to its context may count the dead of another place. Where no
-    sentence holds them all fit as before.
+    Where no sentence holds them all fit as before.
     """
     named = {stem(word) for name in names(question) for word in words(name)}
-    holding = [bool(c.count) and named <= stems(words(c.text)) for c in candidates]
+    holding = [bool(c.count) and speaks_of(named, c) for c in candidates]
     if not named or not any(holding):
         return list(candidates)
     return [replace(c, fitting=held) for c, held in zip(candidates, holding, strict=True)]
+
+
+def speaks_of(named: Collection[str], candidate: Candidate) -> bool:
+    """Whether a sentence holds the names (as stems) that a question has.
+
+    One that names nothing itself speaks of what was named before it in its passage. One that names
+    something else and leaves these to its context may count the dead of another place.
+    """
+    if set(named) <= stems(words(candidate.text)):
+        return True
+    if names(candidate.text):
+        return False
+    before = candidate.hit.text[: candidate.start - candidate.hit.start]
+    return set(named) <= stems(words(before))
 
 
 def _counting(

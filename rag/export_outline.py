@@ -124,7 +124,7 @@ def _entry(
         paragraphs=_paragraphs(text, cited),
         tables=tuple(_tables(answer, cited)),
         sources=tuple(
-            Source(number, c.quote, _origin(c), c.url, warnings.get(number, ""))
+            Source(number, c.quote, _origin(c) + _also(c), c.url, warnings.get(number, ""))
             for number, c in cited.items()
         ),
         unverified=tuple(f"{u.sentence} ({u.failed}; {u.done})" for u in answer.unverified),
@@ -200,6 +200,10 @@ def _tables(answer: Answer, cited: Mapping[int, Citation]) -> list[Table]:
 
 def _origin(item: Citation | Hit) -> str:
     return ", ".join(filter(None, [item.title, item.source, long_date(item.published)]))
+
+
+def _also(citation: Citation) -> str:
+    return f"; also carried by {', '.join(citation.also)}" if citation.also else ""
 
 
 def _byline(citation: Citation) -> str:

@@ -1,6 +1,6 @@
-"""Records back from the plain values that `to_dict` made of them.
+"""What all records can do: turn into plain values, fit for JSON, and come back from them.
 
-One reader for all: it goes by the annotations of a dataclass, so that a new field needs nothing
+The way back goes by the annotations of a dataclass, so that a new field needs nothing
 here. Keys that are unknown (of a later version) are passed over, and a field that is missing (of
 an earlier one) takes its default.
 """
@@ -11,16 +11,48 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from rag.errors import BadRecord
+from vectorstore.types import Filters
 
-__all__ = ["as_record"]
+__all__ = ["Record", "as_record"]
 
 _T = TypeVar("_T")
 _Reader = Callable[[Any], Any]
 _MAPPINGS = (Mapping, dict)
 _SEQUENCES = (Sequence, list)
+
+
+class Record:
+    """Adds `to_dict` and `from_dict` to a dataclass."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: dates as ISO strings, tuples as lists, nested records as dicts."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.repr}  # type: ignore[arg-type]
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """The record back: `from_dict(r.to_dict()) == r`. Raises BadRecord; see as_record."""
+        return as_record(cls, data)
+
+
+def _plain(value: Any) -> Any:  # noqa: PLR0911  one line a kind
+    if isinstance(value, Record | Filters):
+        return value.to_dict()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value
 
 
 class _Misfit(Exception):

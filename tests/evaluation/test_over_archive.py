@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evaluation.__main__ import main
-from evaluation.data import DataError, Dataset, Question
+from evaluation.archives import prepare
+from evaluation.data import DataError, Dataset, Document, Question
 from evaluation.kept import kept_runs
 from evaluation.report import write_report
 from evaluation.runs import load_run, run_dataset
@@ -64,11 +65,14 @@ def test_articles_are_named_by_file_or_number(archive: Archive) -> None:
 def test_without_the_developers_requirements(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("matplotlib", "ir_measures", "scipy"):
+    for name in ("matplotlib", "ir_measures", "scipy", "llama_index.vector_stores.chroma"):
         monkeypatch.setitem(sys.modules, name, None)
     report = write_report(ask(archive, ASK)).read_text(encoding="utf-8")
     assert "| article_hit@1 | 1.000" in report
     assert "## Plots" not in report
+    own = Dataset("own", (Document(doc_id="a", text=ZOO),), (KEEP,))
+    with pytest.raises(DataError, match="needs the developers' requirements"):
+        prepare("llamaindex", own, archive.settings, home=archive.home / "runs")
 
 
 def test_a_run_is_stopped_and_goes_on(archive: Archive) -> None:

@@ -28,7 +28,7 @@ def candidate(text: str, *, match: float = 0.8, name: str = "a", start: int = 0)
 
 
 def quoted(*candidates: Candidate, asked: Asked = "name") -> Draft:
-    return quote_sentences(Evidence(candidates=candidates, asked=asked, missing=()))
+    return quote_sentences("Who?", Evidence(candidates=candidates, asked=asked, missing=()))
 
 
 def test_the_best_comes_first_and_each_has_its_number() -> None:
@@ -56,7 +56,7 @@ def test_what_gives_a_likely_short_answer_leads(probability: float, first: str) 
     short = ShortAnswer(text="12", probability=probability, readings=(reading,))
     candidates = others, replace(found, reading=reading)
     draft = quote_sentences(
-        Evidence(candidates=candidates, asked="open", missing=(), short=(short,))
+        "Who?", Evidence(candidates=candidates, asked="open", missing=(), short=(short,))
     )
     assert draft.citations.items[0].article_id == first
 
@@ -99,7 +99,7 @@ def short(value: str, sentence: str, probability: float) -> Evidence:
 
 
 def test_a_likely_value_comes_first_then_the_sentence_it_stands_in() -> None:
-    draft = quote_sentences(short("34 people", "The fire killed 34 people.", 0.7))
+    draft = quote_sentences("Who?", short("34 people", "The fire killed 34 people.", 0.7))
     assert [shown(s) for s in draft.sentences] == [
         "34 people. [1]",
         "The fire killed 34 people. [1]",
@@ -108,7 +108,7 @@ def test_a_likely_value_comes_first_then_the_sentence_it_stands_in() -> None:
 
 
 def test_an_unlikely_value_stays_in_its_sentence() -> None:
-    draft = quote_sentences(short("34 people", "The fire killed 34 people.", 0.4))
+    draft = quote_sentences("Who?", short("34 people", "The fire killed 34 people.", 0.4))
     assert [s.text for s in draft.sentences] == ["The fire killed 34 people."]
 
 

@@ -212,6 +212,12 @@ def test_what_lies_beside_the_index(small: Archive, tmp_path: Path) -> None:
     (small.home / "embeddings.db").write_bytes(b"nonsense" * 1000)
     assert small.backup(tmp_path / "two").embeddings == 0
     assert names(tmp_path / "two") == ["CURRENT", "conversations.db", "index"]
+    # Conversations cannot be made again: a copy without them would not be one.
+    talks.close()
+    (small.home / "conversations.db").write_bytes(b"nonsense" * 1000)
+    with pytest.raises(ArchiveDamaged, match=r"conversations\.db"):
+        small.backup(tmp_path / "three")
+    assert not (tmp_path / "three").exists()
 
 
 AS_ANOTHER_USER = """

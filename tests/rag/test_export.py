@@ -22,7 +22,7 @@ from rag import (
     Value,
     Verification,
 )
-from rag.escaping import link_target, markdown, one_line, safe_link
+from rag.escaping import html, link_target, markdown, one_line, safe_link
 from rag.export import FORMATS, as_html, as_json, as_markdown, as_text, export
 from rag.recheck import CHANGED
 
@@ -136,6 +136,8 @@ def test_text_to_copy() -> None:
     together = replace(answer, text="It sank [1][2]. Row [7] stays.", model="gpt")
     assert "It sank [1][2]. Row [7] stays." in as_text(together)
     assert "Written by gpt from 1 article." in as_text(exchange(together))
+    copied = replace(answer, citations=(replace(answer.citations[0], also=("The Wire", "Post")),))
+    assert "1 March 2020; also carried by The Wire, Post\n" in as_text(copied)
 
 
 def test_markdown_of_an_answer() -> None:
@@ -209,7 +211,9 @@ def hostile(words: str) -> Conversation:
     """A conversation in which all that others say is this."""
     made = an_answer(words, "second")
     [one, two] = made.citations
-    citation = replace(one, title=words, source=words, url=words, passage=words, path=words)
+    citation = replace(
+        one, title=words, source=words, url=words, passage=words, path=words, also=(words,)
+    )
     answer = replace(
         made,
         question=words,
@@ -336,6 +340,10 @@ def test_addresses() -> None:
                 "https://a .example", "java\nscript:x", "http://[", "mailto:a@b", ""):  # fmt: skip
         assert link_target(bad) == ""
         assert safe_link(bad) is None
+
+
+def test_html_fits_a_quoted_attribute() -> None:
+    assert html("a\n<b> & \"c\" 'd'") == "a &lt;b&gt; &amp; &quot;c&quot; &#x27;d&#x27;"
 
 
 def test_what_needs_no_escape_has_none() -> None:
