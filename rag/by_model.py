@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from rag.answer import Draft, shown
+from rag.answer import Draft
 from rag.earlier import recalled
 from rag.errors import ModelError, PromptTooLong
 from rag.generate import SentenceChecker
@@ -44,8 +44,8 @@ def released(draft: Draft) -> Iterator[Event]:
     """The sentences of a draft that is done, or the reason why it has none."""
     if not draft.sentences:
         yield Event("sentence", draft.reason)
-    for sentence in draft.sentences:
-        yield Event("sentence", shown(sentence))
+    for told in draft.shown:
+        yield Event("sentence", told)
 
 
 class WrittenAnswer:
@@ -87,8 +87,8 @@ class WrittenAnswer:
         """What the model writes as it comes, and each sentence once it is checked."""
         self._opening(self.draft)
         opened = len(self.draft.sentences)
-        for sentence in self.draft.sentences:
-            yield Event("sentence", shown(sentence))
+        for told in self.draft.shown:
+            yield Event("sentence", told)
         count = _counter()
         given = self._fitted(count)
         reason, problem = yield from self._write(given, count)

@@ -20,7 +20,6 @@ from rag.answer import (
     phrase_not_found,
     quote_sentences,
     short_values,
-    shown,
 )
 from rag.by_model import Event, WrittenAnswer, released
 from rag.cite import name_carriers
@@ -111,7 +110,7 @@ class AnswerStream:
     def answer(self) -> Answer:
         """The record; incomplete where the stream was not read to its end."""
         draft = self._draft
-        text = " ".join(shown(sentence) for sentence in draft.sentences)
+        text = " ".join(draft.shown)
         return replace(
             self._record,
             text=text or draft.reason,
