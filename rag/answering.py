@@ -62,8 +62,6 @@ class Answering:
     _stop: threading.Event = field(default_factory=threading.Event)
     _ended: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _came: threading.Condition = field(default_factory=threading.Condition)
-    _count: int = 0
 
     @property
     def active(self) -> bool:
@@ -94,23 +92,6 @@ class Answering:
         """Wait for its end; whether it has ended."""
         return self._ended.wait(seconds)
 
-    def news(self, seen: int, seconds: float) -> int:
-        """Wait until more has come than what `seen` counts, or it has ended; the new count."""
-        with self._came:
-            self._came.wait_for(lambda: self._count != seen or not self.active, seconds)
-            return self._count
-
-    def _take(self, event: "Event") -> None:
-        """Add a step of the stream."""
-        with self._came:
-            if event.kind == "provisional":
-                self.provisional += event.text
-            else:
-                space = " " if self.pieces else ""
-                self.provisional, self.pieces = "", (*self.pieces, space + event.text)
-            self._count += 1
-            self._came.notify_all()
-
     def _leave(self) -> None:
         if not self.wait(_GRACE):
             self._finish("stopped")
@@ -130,8 +111,6 @@ class Answering:
                 _log.exception("what was answered could not be kept")
             finally:
                 self._ended.set()
-                with self._came:
-                    self._came.notify_all()
 
 
 Ended = Callable[[Answering], None]
@@ -265,4 +244,8 @@ def _read(it: Answering, archive: Archive) -> None:
     with closing(cast("Generator[Event]", it._stream.events())) as events:
         for event in events:
             it.checkpoint()
-            it._take(event)
+            if event.kind == "provisional":
+                it.provisional += event.text
+            else:
+                space = " " if it.pieces else ""
+                it.provisional, it.pieces = "", (*it.pieces, space + event.text)

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from servers.scripted import Reply, ScriptedServer
 from serving import ROOT, browser, serving
 
 from evaluation.runs import run_dataset
@@ -43,7 +45,7 @@ def main() -> None:
         if given.readme:
             with serving(work / "sample", log=work / "log") as address:
                 picture_for_readme(running, address, given.readme)
-        if given.out:
+        if out := given.out:
             given.out.mkdir(parents=True, exist_ok=True)
             with serving(work / "sample", log=work / "log") as address:
                 pictures(running, address, given.out, SAMPLE_STATES)
@@ -57,6 +59,15 @@ def main() -> None:
             make_runs(work / "sample")
             with serving(work / "sample", log=work / "log") as address:
                 pictures(running, f"{address}/evaluation", given.out, EVALUATION_STATES)
+            with ScriptedServer(default=Reply(WRITTEN * 3, delay=0.05)) as model:
+                llm = {"llm": "auto", "openai_base_url": model.base_url, "openai_model": "m"}
+                with serving(work / "sample", log=work / "log", **llm) as address:
+                    states = {"writing": being_written, "stopped": stopped}
+                    pictures(running, address, out, states)
+            with ScriptedServer(default=Reply(WRITTEN)) as model:
+                llm = {"llm": "auto", "openai_base_url": model.base_url, "openai_model": "m"}
+                with serving(work / "sample", log=work / "log", **llm) as address:
+                    pictures(running, address, out, {"written": unconfirmed})
             with serving(work / "none", log=work / "log") as address:
                 pictures(running, address, given.out, {"empty": empty})
             with serving(work / "sample", log=work / "log", passages="0") as address:
@@ -161,6 +172,54 @@ def article(page: Page) -> None:
     citation_open(page)
     page.get_by_role("dialog").get_by_text("Whole article").click()
     settled(page)
+
+
+def trace(page: Page) -> None:
+    """How an answer was found, and what can be done with it."""
+    answered(page)
+    last = page.get_by_test_id("stChatMessage").last
+    last.locator("[class*=st-key-trace-] summary").click()
+    expect(last.get_by_text("Why not this article?")).to_be_visible()
+    settled(page)
+    last.locator("[class*=st-key-actions-]").scroll_into_view_if_needed()
+
+
+def editing(page: Page) -> None:
+    """A question of two that is asked otherwise."""
+    follow_up(page)
+    page.locator("[class*=st-key-edit-] button").first.click()
+    expect(page.get_by_text("that came after it")).to_be_visible()
+    settled(page)
+    page.get_by_text("that came after it").scroll_into_view_if_needed()
+
+
+def long_conversation(page: Page) -> None:
+    """A conversation of many questions, the last of which was just answered."""
+    new(page)
+    for question in (QUESTION, DISPUTED, UNANSWERED, "What was reported about Schengen?"):
+        ask(page, question)
+
+
+def being_written(page: Page) -> None:
+    """A language model's answer on its way."""
+    new(page)
+    box = page.get_by_placeholder("Ask the archive")
+    box.fill(QUESTION)
+    box.press("Enter")
+    expect(page.get_by_test_id("stChatMessage").last).to_contain_text("224", timeout=60_000)
+
+
+def stopped(page: Page) -> None:
+    """The same, stopped."""
+    being_written(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Stopped before")).to_be_visible()
+    settled(page)
+
+
+def unconfirmed(page: Page) -> None:
+    """What a language model wrote, not all of which was confirmed."""
+    answered(page)
 
 
 def not_found(page: Page) -> None:
@@ -318,7 +377,19 @@ SAMPLE_STATES = {
     "follow-up": follow_up,
     "article": article,
     "not-found": not_found,
+    "trace": trace,
+    "editing": editing,
+    "long": long_conversation,
 }
+
+WRITTEN = (
+    "All 224 people aboard the airliner died [1]. "
+    "The crash happened over Sinai in October 2015 [2]. "
+    "It was brought down by a bomb, Russia said [3]. "
+    "In all 999 rescuers came [1]. "
+    "Kogalymavia had warned of it the week before [2]. "
+)
+"""What the model of the pictures writes: true, and not."""
 
 if __name__ == "__main__":
     main()
