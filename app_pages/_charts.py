@@ -10,10 +10,13 @@ from app_pages._measured import Bar
 
 __all__ = ["intervals"]
 
+_INK = ("#0f1216", "#e8e6e1")  # textColor of the two themes in .streamlit/config.toml
 _STEP = 44  # pixels a figure: its name, and the figure below
 
 
-def intervals(found: Sequence[Bar], *, differences: bool = False) -> alt.LayerChart:
+def intervals(
+    found: Sequence[Bar], *, dark: bool = False, differences: bool = False
+) -> alt.LayerChart:
     """A point with its interval for each figure, its name above, so that it fits any width.
 
     Shares lie between 0 and 1; differences between -1 and 1, around a line at 0.
@@ -33,10 +36,10 @@ def intervals(found: Sequence[Bar], *, differences: bool = False) -> alt.LayerCh
         axis=alt.Axis(tickCount=5, format="+.2f" if differences else ".1f"),
     )
     # The names stand above the points, inside the chart: beside them they would leave no room on a
-    # narrow screen. As labels of an axis they have the theme's colour.
+    # narrow screen. In the text's colour: that of an axis is too pale to be read by everybody.
     names = alt.Axis(
         labelAlign="left", labelPadding=0, labelOffset=-17, labelLimit=1000, labelFontSize=13,
-        domain=False, ticks=False, grid=False,
+        labelColor=_INK[dark], domain=False, ticks=False, grid=False,
     )  # fmt: skip
     y = alt.Y("label:N", sort=None, axis=names, title=None, scale=alt.Scale(paddingOuter=0.6))
     tips = [alt.Tooltip("name:N", title="Measure"), alt.Tooltip("said:N", title="Value")]

@@ -68,7 +68,13 @@ def _draw_chart(part: dict[str, object]) -> None:
             if name else "The main figures, over all questions",
         )  # fmt: skip
     bars = measured.by_type(types, chosen) if chosen else measured.bars(figures)
-    st.altair_chart(intervals(bars), alt="; ".join(f"{bar.name}: {bar.said}" for bar in bars))
+    st.altair_chart(
+        intervals(bars, dark=_dark()), alt="; ".join(f"{bar.name}: {bar.said}" for bar in bars)
+    )
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
 
 
 def _draw_details(run: Run, kept: KeptRun, part: dict[str, object]) -> None:
@@ -124,7 +130,8 @@ def draw_compare(settings: Settings) -> None:
     bars = measured.difference_bars(rows[scope])
     st.subheader("Second minus first", anchor=False)
     st.altair_chart(
-        intervals(bars, differences=True), alt="; ".join(f"{bar.name}: {bar.said}" for bar in bars)
+        intervals(bars, dark=_dark(), differences=True),
+        alt="; ".join(f"{bar.name}: {bar.said}" for bar in bars),
     )
     main = measured.comparison_rows(measured.main_rows(rows[scope]))
     st.table(main, border="horizontal", hide_index=True)

@@ -64,7 +64,6 @@ def draw_plan(desk: Desk) -> None:
     st.button(
         f"Ask {text.counted(number, 'question')}",
         icon=":material/play_arrow:",
-        type="primary",
         disabled=working or not (own_articles or desk.ready),
         help="A run is at work" if working else None,
         on_click=begin,

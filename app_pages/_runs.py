@@ -102,10 +102,11 @@ def _draw_job(jobs: Jobs, job: Job) -> None:
 
 def _draw_ended(jobs: Jobs, job: Job) -> None:
     if isinstance(job.result, Done):
-        st.button(
+        if st.button(
             "See the figures", key=f"see-{job.id}", on_click=show, args=("Figures",),
             kwargs={"run": job.result.folder.name},
-        )  # fmt: skip
+        ):  # fmt: skip
+            st.rerun()  # the page: a click here draws this box alone
     elif not jobs.active:
         label = "Go on" if job.state == "stopped" else "Try again"
         st.button(label, key=f"again-{job.id}", on_click=jobs.again, args=(job,))

@@ -210,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=0,
         metavar="N",
-        help="only the gold articles, and others up to so many in all",
+        help="only so many articles, and the questions whose gold articles are among them",
     )
     sweep.add_argument("--half", choices=["all", "first", "second"], default="all")
     sweep.set_defaults(do=_sweep)

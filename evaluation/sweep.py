@@ -112,17 +112,30 @@ def halved(questions: Sequence[Question], half: Half) -> list[Question]:
 
 
 def sliced(dataset: Dataset, articles: int) -> Dataset:
-    """The gold articles, and of the others the first ones until there are so many in all.
+    """So many articles: the gold ones of as many questions as fit, then the first others.
 
-    Raises DataError where the articles are the files of a folder, which are taken as they are.
+    The questions are taken in the order of a hash, the same each time, and those left out whose
+    articles found no room. Raises DataError where the articles are the files of a folder, which are
+    taken as they are.
     """
     if dataset.folder is not None:
         raise DataError(f"{dataset.folder}: a slice can be taken of docs.jsonl only")
-    gold = {doc_id for question in dataset.questions for doc_id in question.gold_doc_ids}
-    others = [doc.doc_id for doc in dataset.documents if doc.doc_id not in gold]
-    kept = gold.union(others[: max(0, articles - len(gold))])
+    kept: set[str] = set()
+    asked = []
+    for question in _drawn(dataset.questions):
+        wanted = kept.union(question.gold_doc_ids)
+        if question.gold_doc_ids and len(wanted) <= articles:
+            kept = wanted
+            asked.append(question)
+    others = [doc.doc_id for doc in dataset.documents if doc.doc_id not in kept]
+    kept.update(others[: articles - len(kept)])
     documents = tuple(doc for doc in dataset.documents if doc.doc_id in kept)
-    return replace(dataset, documents=documents)
+    return replace(dataset, documents=documents, questions=tuple(asked))
+
+
+def _drawn(questions: Sequence[Question]) -> list[Question]:
+    """In an order by chance, the same each time, which has nothing to do with the halves."""
+    return sorted(questions, key=lambda q: hashlib.sha256(q.qid.encode()).digest()[1:])
 
 
 def sweep(
@@ -152,7 +165,7 @@ def sweep(
     if not asked:
         raise DataError("no question has a gold article")
     if sample:
-        asked = sorted(asked, key=lambda q: hashlib.sha256(q.qid.encode()).digest()[1:])[:sample]
+        asked = _drawn(asked)[:sample]
     if kind == "by model" and not settings.model_configured:
         raise DataError("no language model: set openai_base_url or openai_api_key")
     told = step or (lambda *_: None)

@@ -31,12 +31,14 @@ from rag.errors import (
     ModelInterrupted,
     ModelRefused,
     ModelUnreachable,
+    PromptTooLong,
     SettingsError,
     WeightsError,
     WeightsUnreachable,
     WrongHash,
 )
 from rag.settings import Settings, load_settings
+from rag.spending import Spending, spending
 from rag.types import (
     Answer,
     Check,
@@ -109,6 +111,7 @@ __all__ = [
     "ModelRefused",
     "ModelUnreachable",
     "NoEarlierGeneration",
+    "PromptTooLong",
     "RatedAnswer",
     "Rating",
     "Rebuilt",
@@ -116,6 +119,7 @@ __all__ = [
     "Sentence",
     "Settings",
     "SettingsError",
+    "Spending",
     "Status",
     "Story",
     "StoryMember",
@@ -128,4 +132,5 @@ __all__ = [
     "WeightsUnreachable",
     "WrongHash",
     "load_settings",
+    "spending",
 ]

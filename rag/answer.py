@@ -89,13 +89,16 @@ def quote_sentences(question: str, evidence: Evidence) -> Draft:
     up to four, or, where the question is open ("why", "what happened"), three to five.
     """
     draft = Draft(kind="extractive")
-    if not lead_with_figures(draft, question, evidence) and evidence.asked not in _OPEN:
+    if (
+        not lead_with_figures(draft, question=question, evidence=evidence)
+        and evidence.asked not in _OPEN
+    ):
         lead_with_value(draft, evidence)
     add_quotes(draft, evidence)
     return draft
 
 
-def lead_with_figures(draft: Draft, question: str, evidence: Evidence) -> bool:
+def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> bool:
     """Say first that articles give different figures, and which; whether they do."""
     draft.disagreements = find_disagreements(question, evidence, draft.citations)
     for found in draft.disagreements:

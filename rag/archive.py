@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rag import upkeep
 from rag.backup import Backup, Rebuilt, backup, rebuild
-from rag.conversation import as_turns
 from rag.conversation_file import CONVERSATIONS
 from rag.conversations import Conversations
 from rag.doctor import Finding, doctor
@@ -236,7 +235,7 @@ class Archive(Shelves):
         return AnswerStream(
             encodable(question),
             resources=resources,
-            history=as_turns(history),
+            history=history,
             filters=up_to(as_of, filters),
             today=as_of,
             by_days=by_days,

@@ -84,6 +84,16 @@ def ask(
     _print_sources(answer, quiet=quiet)
 
 
+def _print_citations(answer: Answer) -> None:
+    for citation in answer.citations:
+        out.print()
+        heading = _origin(citation.title, citation.source, citation.published)
+        out.print(Text.assemble((f"[{citation.number}] ", "bold"), (heading, "bold")))
+        if citation.also:
+            out.print(Text(f"    also carried by {', '.join(citation.also)}"))
+        out.print(Text(f"    “{citation.quote}”"))
+
+
 def _print_sources(answer: Answer, *, quiet: bool) -> None:
     days = answer.filters and (answer.filters.published_from, answer.filters.published_to)
     if days and any(days) and not quiet:
@@ -92,7 +102,9 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         out.print(f"Published {' '.join(ends)}{undated}.", markup=False, highlight=False)
     if answer.reason and answer.status != "not_found":
         err.print(Text(f"Note: {answer.reason}", style="yellow"))
-    for value in answer.short:
+    if answer.leads_with_value and (odds := answer.short[0].probability) is not None:
+        out.print(f"\nThe value is {odds:.0%} sure.", markup=False, highlight=False)
+    for value in answer.short[answer.leads_with_value :]:
         marks = "".join(f"[{number}]" for number in value.citations)
         sure = f" ({value.probability:.0%} sure)" if value.probability is not None else ""
         out.print(f"\nIn short: {value.value} {marks}{sure}", markup=False, highlight=False)
@@ -101,13 +113,7 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         for value in found.values:
             marks = "".join(f"[{number}]" for number in value.citations)
             out.print(f"  {value.value} {marks}", markup=False)
-    for citation in answer.citations:
-        out.print()
-        heading = _origin(citation.title, citation.source, citation.published)
-        out.print(Text.assemble((f"[{citation.number}] ", "bold"), (heading, "bold")))
-        if citation.also:
-            out.print(Text(f"    also carried by {', '.join(citation.also)}"))
-        out.print(Text(f"    “{citation.quote}”"))
+    _print_citations(answer)
     if quiet:
         return
     for item in answer.unverified:
@@ -117,6 +123,11 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         for hit in answer.nearest:
             out.print(Text(f"  {_origin(hit.title, hit.source, hit.published)}"))
             out.print(Text(f"    {_shortened(hit.text)}", style="dim"))
+    if read := answer.usage.prompt_tokens:
+        cost = f", cost {answer.cost:.6g}" if answer.cost is not None else ""
+        written = answer.usage.completion_tokens
+        used = f"\nThe model read {read} tokens and wrote {written}{cost}."
+        out.print(used, markup=False, highlight=False)
     if answer.status == "not_found" and (span := answer.coverage):
         dates = f", {span.first} to {span.last}" if span.first else ""
         undated = f" ({span.undated} undated)" if span.undated else ""

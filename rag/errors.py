@@ -17,6 +17,7 @@ DossierError
 └── ModelError           the language model did not answer as asked
     ├── ModelUnreachable     no connection, or a timeout
     ├── ModelRefused         the server says no: key, model name, quota, request
+    │   └── PromptTooLong        what was sent is more than the model reads at once
     └── ModelInterrupted     the answer broke off
 """
 
@@ -37,6 +38,7 @@ __all__ = [
     "ModelInterrupted",
     "ModelRefused",
     "ModelUnreachable",
+    "PromptTooLong",
     "SettingsError",
     "UploadRefused",
     "WeightsError",
@@ -111,6 +113,10 @@ class ModelUnreachable(ModelError):
 
 class ModelRefused(ModelError):
     """The server answered that it will not do this."""
+
+
+class PromptTooLong(ModelRefused):
+    """The question with its passages is longer than the model's context."""
 
 
 class ModelInterrupted(ModelError):

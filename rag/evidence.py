@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from corpus import sentence_spans
 from rag.embedding import Matcher
+from rag.instructions import is_instruction
 from rag.merge import merge
 from rag.question import Asked, asked_for, counted, holds
 from rag.rerank import log_odds
@@ -219,6 +220,8 @@ def weigh(
                     reading=by_passage.get(hit.passage_id),
                 )
             )
+    # An order to a language model is no evidence, unless there is nothing else.
+    candidates = [c for c in candidates if not is_instruction(c.text)] or candidates
     everywhere = stems(word for text in texts for word in words(text))
     return Evidence(
         candidates=tuple(

@@ -1,6 +1,5 @@
 """Full-text search: BM25 over the catalog's FTS5 index, under filters."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -14,12 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["match_query", "search", "search_words"]
 
 _TITLE_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
-_MOST_FOR_A_WORD = 2.2
-"""How often its inverse document frequency a word can add to a score: k1 + 1, as FTS5 has it."""
-_RARE = 0.08
-"""Share of the passages up to which the rarer words of a question may lead to them."""
-_FEW = 1_000
-"""Passages that are quicker scored than told apart."""
+_RARE = 0.15
+"""Share of the passages up to which the rarer words of a question, together, lead to them. Less is
+quicker and loses passages that only common words find (docs/retrieval.md)."""
+_FEW = 3_000
+"""Passages that are as quickly scored as told apart."""
 _HOLDING = "AND +rowid IN (SELECT rowid FROM passages_fts WHERE passages_fts MATCH ?)"
 _PASSING = """
     AND +rowid IN (
@@ -48,19 +46,15 @@ def search_words(
 ) -> list[tuple[str, float]]:
     """The best passages by BM25 that hold any of the words: (id, score), higher is better.
 
-    The same as searching for all of them, and quicker where some are common: first only passages
-    that hold one of the rarer words are scored (by all words). Where the last of these scores more
-    than the common words alone could give, no other passage belongs among them (the idea of
-    MaxScore: Turtle and Flood, Information Processing and Management, 1995); else all are scored.
+    Where common words are among them, only passages that hold one of the rarer words are scored, by
+    all words: a word that is in every fifth passage hardly changes an order and costs most of the
+    time. Where that leaves fewer than `limit`, all are scored.
     """
     query = match_query(words)
     frequencies = catalog.document_frequency(re.findall(r"\w+", query.replace(" OR ", " ")))
-    rare = _rare(frequencies, catalog.size)
-    if rare:
+    if rare := _rare(frequencies, catalog.size):
         found = search(catalog, query, limit=limit, filters=filters, holding=match_query(rare))
-        common = (count for word, count in frequencies.items() if word not in rare)
-        most = sum(_most_of_a_word(count, catalog.size) for count in common)
-        if len(found) == limit and found[-1][1] > most:
+        if len(found) == limit:
             return found
     return search(catalog, query, limit=limit, filters=filters)
 
@@ -75,12 +69,6 @@ def _rare(frequencies: Mapping[str, int], passages: int) -> set[str]:
             return rare
         rare.add(word)
     return set()
-
-
-def _most_of_a_word(count: int, passages: int) -> float:
-    """More than a word that stands in so many passages can add to a score."""
-    rarity = math.log((passages - count + 0.5) / (count + 0.5)) if count < passages else 0.0
-    return _MOST_FOR_A_WORD * max(rarity, 1e-6)
 
 
 def search(

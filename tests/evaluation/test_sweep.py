@@ -111,15 +111,19 @@ def test_an_archive_that_cannot_be_read_is_built_anew(
     assert (place / "embeddings.db").stat().st_mtime_ns == embeddings
 
 
-def test_a_slice_holds_the_gold_articles(folder: Path) -> None:
+def test_a_slice_holds_the_gold_articles_of_its_questions(folder: Path) -> None:
+    dataset = load_dataset(folder)
+    for size in (1, 2, 3):
+        part = sliced(dataset, size)
+        assert len(part.documents) == len(part.questions) == size
+        assert {doc.doc_id for doc in part.documents} == {q.qid for q in part.questions}
+    assert sliced(dataset, 9).documents == dataset.documents
     (folder / "questions.jsonl").write_text(
         json.dumps({"qid": "a", "question": "Why?", "answers": ["x"], "gold_doc_ids": ["road"]})
     )
-    dataset = load_dataset(folder)
-    assert [doc.doc_id for doc in sliced(dataset, 1).documents] == ["road"]
-    assert [doc.doc_id for doc in sliced(dataset, 2).documents] == ["ice", "road"]
-    assert sliced(dataset, 9).documents == dataset.documents
-    assert sliced(dataset, 2).digest != dataset.digest
+    one = sliced(load_dataset(folder), 2)
+    assert [doc.doc_id for doc in one.documents] == ["ice", "road"]
+    assert one.digest != dataset.digest
 
 
 def test_a_sample_is_the_same_each_time(folder: Path, tmp_path: Path) -> None:

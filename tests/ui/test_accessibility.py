@@ -35,6 +35,7 @@ def test_nothing_serious_keeps_anybody_out(page: Page) -> None:
     for name, place, shown in (
         ("search", "search?q=border+controls", "Search"),
         ("library", "library", "Library"),
+        ("evaluation", "evaluation", "Evaluation"),
         ("settings", "settings", "Settings"),
     ):
         page.goto(f"{base}{place}")

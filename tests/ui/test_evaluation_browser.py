@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from ui import serving
+from ui.axe import findings
 from ui.hostile import HOSTILE_QUESTION
 from ui.screenshots import settled
 
@@ -65,15 +66,19 @@ def test_a_run_is_stopped_goes_on_and_is_read(
         assert [run.finished for run in kept_runs(home / "runs")] == [True]
         job.get_by_role("button", name="See the figures").click()
         expect(page.get_by_test_id("stVegaLiteChart").locator("svg").first).to_be_visible()
+        settled(page)
+        assert findings(page) == []
         page.get_by_role("button", name="Look at them").click()
         opened = page.locator(".st-key-question-open")
         expect(opened).to_contain_text("How many elephants has the zoo?")
         expect(opened).to_contain_text("Any of: nine")
+        settled(page)
+        assert findings(page) == []
         narrow(page)
         # What a set's author wrote is only text.
         page.get_by_text("Wrong ones only").click()
         page.get_by_role("button", name="Next").click()
-        expect(opened).to_contain_text("<b>x</b> ![q](http://evil.example/q.png)")
+        expect(opened).to_contain_text("sank in the storm? <b>x</b> ![q](http:")
         assert opened.locator("a, img, iframe, b").count() == 0
 
 
