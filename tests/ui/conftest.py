@@ -108,7 +108,7 @@ def browser() -> Iterator[Browser]:
     if serving.chromium() is None and not REQUIRED:
         pytest.skip("there is no chromium here")
     # The first answer waits for the models to be loaded, on a machine that runs other tests.
-    expect.set_options(timeout=90_000)
+    expect.set_options(timeout=60_000)
     with serving.browser() as running:
         yield running
 
@@ -132,7 +132,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor who reaches nothing but this machine, opened no dialog and saw no error."""
     opened = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    opened.set_default_timeout(90_000)
+    opened.set_default_timeout(60_000)
     left: list[str] = []
     surprises: list[str] = []
 
