@@ -36,8 +36,8 @@ def draw_activity(desk: Desk) -> None:
     def activity() -> None:
         for job in jobs.all():
             _draw_job(jobs, job)
-        if working and not jobs.active:
-            st.rerun()  # what the page shows of the archive has changed
+        if working != jobs.active:
+            st.rerun()  # what the page shows has changed, or there is a job to watch
 
     activity()
 

@@ -36,6 +36,7 @@ _CHECKS = {
     "fingerprint": "It was built with these settings",
     "files": "The files that it was read from",
     "embeddings": "The cache of embeddings",
+    "conversations": "The conversations that are kept",
     "writable": "It can be written",
     "lock": "The writer's lock",
     "unfinished": "Nothing is left half written",

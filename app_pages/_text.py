@@ -9,9 +9,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from urllib.parse import urlsplit
 
 from rag import Coverage
+from rag.escaping import safe_link
 
 __all__ = [
     "byline",
@@ -86,18 +86,6 @@ def coverage_line(coverage: Coverage) -> str:
     if coverage.undated:
         parts.append(f"{coverage.undated:,} undated")
     return ", ".join(parts)
-
-
-def safe_link(url: str) -> tuple[str, str] | None:
-    """An http or https address and the host that it leads to; None for any other."""
-    if any(char.isspace() or not char.isprintable() for char in url):
-        return None
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return None
-    return (url, host) if parts.scheme in {"http", "https"} and host else None
 
 
 def byline(outlet: str, published: date | None, authors: Sequence[str] = ()) -> str:

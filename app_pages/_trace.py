@@ -1,9 +1,13 @@
 """How an answer's passages were found: what the pages show of its record. No Streamlit here."""
 
-from app_pages._text import counted, span_line
-from rag import Answer, Considered
+from collections.abc import Mapping
 
-__all__ = ["days_label", "trace_rows", "trace_summary"]
+from app_pages._text import counted, span_line
+from rag import Answer, Considered, Explanation
+
+__all__ = ["days_label", "explained_rows", "matching_titles", "trace_rows", "trace_summary"]
+
+_MOST_TITLES = 50
 
 
 def days_label(answer: Answer) -> str:
@@ -29,6 +33,22 @@ def trace_rows(answer: Answer) -> list[dict[str, str | int | None]]:
     The places by meaning, by words and together count from 1; None where a search did not find it.
     """
     return [_row(step) for step in answer.trace]
+
+
+def explained_rows(found: Explanation) -> list[dict[str, str | int | None]]:
+    """The same for the passages of one article."""
+    return [_row(step) for step in found.passages]
+
+
+def matching_titles(titles: Mapping[str, str], words: str) -> dict[str, str]:
+    """The first titles that hold all these words, by article; the first of all without words."""
+    wanted = words.casefold().split()
+    fits = {
+        one: title
+        for one, title in titles.items()
+        if all(word in title.casefold() for word in wanted)
+    }
+    return dict(list(fits.items())[:_MOST_TITLES])
 
 
 def _row(step: Considered) -> dict[str, str | int | None]:

@@ -46,9 +46,13 @@ _AROUND = 450
 """Characters kept on both sides of a quote where its paragraph is long."""
 
 
-def badge(number: int) -> str:
-    """A citation's number. No badge of Streamlit's: lines break in front of those."""
-    return f":blue-background[:blue[{number}]]"
+def badge(number: int, exchange: str = "") -> str:
+    """A citation's number, with an exchange's id a link that opens its source.
+
+    No badge of Streamlit's: lines break in front of those.
+    """
+    mark = f":blue-background[:blue[{number}]]"
+    return f"[{mark}](#source-{number}-{exchange})" if exchange else mark
 
 
 def how_answers_are_made(settings: Settings) -> str:
@@ -98,17 +102,17 @@ def unverified_line(item: Unverified) -> str:
     return f"{escape(item.sentence)} :gray[{escape(item.failed)}; {item.done}]"
 
 
-def short_line(answer: Answer) -> str:
+def short_line(answer: Answer, exchange: str = "") -> str:
     """The values that answer, with their sources and how sure each is; "" where there are none."""
     said = []
     for value in answer.short:
-        badges = "\u00a0".join(badge(number) for number in value.citations)
+        badges = "\u00a0".join(badge(number, exchange) for number in value.citations)
         sure = "" if value.probability is None else f" :gray[{value.probability:.0%} sure]"
         said.append(f"**{escape(value.value)}** {badges}{sure}")
     return f"In short: {' · '.join(said)}" if said else ""
 
 
-def disagreement_rows(answer: Answer) -> list[tuple[str, list[dict[str, str]]]]:
+def disagreement_rows(answer: Answer, exchange: str = "") -> list[tuple[str, list[dict[str, str]]]]:
     """A heading and a table for everything on which articles differ."""
     cited = {citation.number: citation for citation in answer.citations}
     tables = []
@@ -116,14 +120,14 @@ def disagreement_rows(answer: Answer) -> list[tuple[str, list[dict[str, str]]]]:
         rows = [
             {
                 "Value": escape(value.value),
-                "Article": escape(cited[number].title) + f" {badge(number)}",
+                "Article": escape(cited[number].title) + f"\u00a0{badge(number, exchange)}",
                 "Date": long_date(cited[number].published),
             }
             for value in item.values
             for number in value.citations
             if number in cited
         ]
-        tables.append((escape(f"{item.subject}: {item.relation}"), rows))
+        tables.append((escape(f"{item.subject.rstrip('?')}: {item.relation}"), rows))
     return tables
 
 

@@ -1,63 +1,112 @@
 """The chat: questions, answers sentence by sentence, sources to open."""
 
 import logging
-from collections.abc import Generator
-from contextlib import closing
-from functools import partial
-from itertools import chain
-from typing import cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import _text as text
 from app_pages import _view as view
-from app_pages._archive import Desk, Shared, draw_not_ready, open_desk, suggested
-from app_pages._conversation import (
-    Exchange,
-    add_question,
-    conversation,
-    earlier_answers,
-    start_anew,
-)
-from app_pages._draw import ASSISTANT, draw_answer, draw_question
+from app_pages._actions import copies
+from app_pages._archive import Desk, draw_not_ready, open_desk, suggested
+from app_pages._asking import answering_of, ask, asked_last, begin_next
+from app_pages._draw import draw_notice
+from app_pages._exchange import container_key, draw_exchange
+from app_pages._history import draw_history
 from app_pages._scope import forget_scope, scope
-from rag import Archive, Article, DossierError
+from app_pages._sources import draw_hand
+from app_pages._talks import only_answer, show_all, talk_now
+from rag import DossierError
+from rag.conversations import Conversation
+from rag.errors import ConversationNotFound
 
 _log = logging.getLogger("dossier.pages")
 
 
 def draw(desk: Desk) -> None:
     """The page."""
-    if desk.ready:
-        draw_scope()
-    question = st.chat_input(
-        "Ask the archive" if desk.ready else "There is nothing to ask yet",
-        key="question",
-        disabled=not desk.ready,
-        submit_mode="stop",
-        max_chars=2000,
-    )
-    if question and question.strip():
-        add_question(question.strip())
-    exchanges = conversation()
-    if exchanges:
-        st.sidebar.button(
-            "New conversation", icon=":material/add_comment:", on_click=start_anew, width="stretch"
+    # In st.bottom and not where Streamlit would put it itself: with that, the page sticks to its
+    # end, and a long answer begins above the screen.
+    with st.bottom:
+        if desk.ready:
+            draw_scope()
+        stop = st.empty()
+        question = st.chat_input(
+            "Ask the archive" if desk.ready else "There is nothing to ask yet",
+            key="question",
+            disabled=not desk.ready,
+            max_chars=2000,
         )
-    # A place of its own: filled or emptied at once, not when the answer below is finished.
+    try:
+        draw_talk(desk, question or "", stop)
+    except DossierError as error:
+        _log.warning("chat: %s", error, exc_info=True)
+        st.error(text.escape(str(error)), icon=":material/error:")
+        st.button("Try again", icon=":material/refresh:")
+
+
+def draw_talk(desk: Desk, question: str, stop: DeltaGenerator) -> None:
+    """The open conversation, or what to begin one with. Raises DossierError."""
+    if question.strip():
+        ask(desk, question.strip())
+    talk = None
+    try:
+        talk = talk_now(desk)
+    except ConversationNotFound:
+        draw_notice("This conversation is not here: it was deleted, or it is somebody else's.")
+    if talk and desk.ready and begin_next(desk, talk):
+        talk = talk_now(desk) or talk
+    draw_history(desk)
+    # A place of its own: emptied at once, not when all below it has been drawn.
     opening = st.empty()
-    if not desk.ready or not exchanges:
+    if not desk.ready or not talk or not talk.exchanges:
         with opening.container():
             draw_opening(desk)
-    for exchange in exchanges:
-        draw_exchange(exchange, desk)
+        return
+    growing = {exchange.id: answering_of(desk, exchange) for exchange in talk.exchanges}
+    if any(e.state in ("asked", "running") and not growing[e.id] for e in talk.exchanges):
+        talk = talk_now(desk) or talk  # an answer that was just finished was kept before it ended
+    draw_head(talk)
+    one = only_answer(talk)
+    shown = [
+        (number, exchange)
+        for number, exchange in enumerate(talk.exchanges, 1)
+        if one in (0, number)
+    ]
+    for number, exchange in shown:
+        follow = len(talk.exchanges) - number
+        draw_exchange(desk, exchange, growing.get(exchange.id), follow=follow)
+    for answering in filter(None, growing.values()):
+        stop.button(
+            "Stop", key="stop", icon=":material/stop_circle:", on_click=answering.stop,
+            shortcut="esc", help="What has come is kept",
+        )  # fmt: skip
+        break
+    held: dict[str, str] = {}
+    for number, exchange in shown:
+        held |= copies(exchange, number=number)
+    last = talk.exchanges[-1]
+    state = "growing" if growing.get(last.id) else "there"
+    top = f"{container_key(last)} {state}" if last.id == asked_last() else ""
+    draw_hand(desk, [exchange for _, exchange in shown], copies=held, top=top)
+
+
+def draw_head(talk: Conversation) -> None:
+    """Where one answer was asked for, which it is and the way to the others."""
+    if one := only_answer(talk):
+        of = text.counted(len(talk.exchanges), "answer")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Answer {one} of {of}.")
+            st.button(
+                "Show the whole conversation", type="tertiary",
+                on_click=show_all,
+            )  # fmt: skip
 
 
 def draw_scope() -> None:
     """Which articles are asked, where it is not all of them; a click takes that away."""
     if chosen := scope():
-        st.bottom.button(
+        st.button(
             f"Asking {text.escape(chosen.label)}",
             key="all-again",
             icon=":material/close:",
@@ -88,74 +137,10 @@ def draw_opening(desk: Desk) -> None:
             st.button(
                 text.escape(title),
                 key=f"suggestion-{position}",
-                on_click=add_question,
-                args=(view.suggestion(title),),
+                on_click=ask,
+                args=(desk, view.suggestion(title)),
                 width="stretch",
             )
-
-
-def draw_exchange(exchange: Exchange, desk: Desk) -> None:
-    """A question with its answer, which is made now if it is not there yet."""
-    if desk.shared is None or (archive := desk.archive) is None:
-        return
-    draw_question(exchange)
-    with st.chat_message("assistant", avatar=ASSISTANT):
-        body = st.empty()
-        if exchange.state == "asked":
-            answer_it(exchange, archive, body, shared=desk.shared)
-        draw_answer(exchange, archive, body)
-
-
-def answer_it(
-    exchange: Exchange, archive: Archive, body: DeltaGenerator, *, shared: Shared
-) -> None:
-    """Answer a question, showing each sentence as soon as it has been checked.
-
-    Whatever ends it (a stop, a click elsewhere, an error), what has come is kept. Streamlit stops
-    a script by exceptions that are no `Exception`, hence `finally`.
-    """
-    quoting = not archive.settings.model_configured
-    exchange.state = "running"
-    filters = exchange.scope.filters if exchange.scope else None
-    stream = archive.stream(
-        exchange.question,
-        history=earlier_answers(exchange),
-        filters=filters,
-        by_days=exchange.by_days,
-    )
-    pieces: list[str] = []
-    try:
-        with closing(cast("Generator[str]", iter(stream))) as sentences:
-            waiting = "Searching the archive …" if shared.warm else "Loading the models …"
-            with body, st.spinner(waiting):
-                first = next(sentences, "")
-            shared.warm = True
-            for piece in chain([first], sentences):
-                pieces.append(piece)
-                exchange.text = view.joined(pieces, quoting=quoting)
-                body.markdown(view.answer_markdown(exchange.text))
-        exchange.state = "done"
-    except DossierError as error:
-        _log.warning("question not answered: %s", error, exc_info=True)
-        exchange.state, exchange.error = "failed", str(error)
-    finally:
-        if exchange.state == "running":
-            exchange.state = "stopped"
-        if pieces:
-            exchange.answer = answer = stream.answer
-            exchange.text = view.joined(pieces, quoting=answer.model == "extractive")
-            exchange.sources = view.cited_sources(
-                answer.citations, partial(find, archive)
-            ) or view.nearest_sources(answer.nearest)
-
-
-def find(archive: Archive, article_id: str) -> Article | None:
-    """An article, None where the archive no longer holds it."""
-    try:
-        return archive.article(article_id)
-    except DossierError as error:
-        _log.warning("article %s: %s", article_id, error)
-        return None
 
 
 draw(open_desk())

@@ -265,15 +265,18 @@ def parse_language(value: object) -> str:
     return code[0].lower() if code else _LANGUAGE_NAMES.get(value.lower(), "")
 
 
-def tell_language(text: str) -> str:
-    """The language of a text by its letters, as a code; "" for a short text or a doubtful one."""
-    if len(text[:_TOLD_BY].split()) < _FEWEST_WORDS:
+def tell_language(text: str, *, fewest: int = _FEWEST_WORDS, sure: float = _SURE) -> str:
+    """The language of a text by its letters, as a code; "" for a doubtful one.
+
+    "" too for one of less than the `fewest` words. `sure` is a probability.
+    """
+    if len(text[:_TOLD_BY].split()) < fewest:
         return ""
     try:
         code, probability = _identifier().classify(text[:_TOLD_BY])
     except OSError:  # its model is unpacked through a temporary file: no reason to lose the article
         return ""
-    return str(code) if probability >= _SURE else ""
+    return str(code) if probability >= sure else ""
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -17,8 +17,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from evaluation.data import load_dataset
-from rag import DossierError, Settings, load_settings
+from evaluation.data import load_dataset, load_questions
+from rag import Archive, DossierError, Settings, load_settings
 
 __all__ = ["main"]
 
@@ -67,14 +67,21 @@ def _run(given: argparse.Namespace) -> int:
     from evaluation.runs import Prices, run_dataset
 
     settings = settings_of(given.set)
-    dataset = load_dataset(given.data, articles=given.articles)
     system = given.baseline or "dossier"
-    with _progress(quiet=given.quiet) as told:
+    with ExitStack() as opened:
+        archive = None
+        if given.archive:
+            archive = opened.enter_context(Archive.open(given.archive, settings=settings))
+            dataset = load_questions(given.data)
+        else:
+            dataset = load_dataset(given.data, articles=given.articles)
+        told = opened.enter_context(_progress(quiet=given.quiet))
         run = run_dataset(
             dataset,
             settings,
             folder=given.out,
             home=given.cache,
+            archive=archive,
             system=system,
             prices=Prices(*given.price) if given.price else None,
             report=told,
@@ -114,18 +121,14 @@ def _sweep(given: argparse.Namespace) -> int:
 
 
 def _compare(given: argparse.Namespace) -> int:
+    from evaluation.outcomes import compare_runs
     from evaluation.report import comparison_table
     from evaluation.runs import load_run
-    from evaluation.summary import compare
 
     first, second = load_run(given.first), load_run(given.second)
-    known = {q.qid: q.digest for q in first.questions.values()}
-    if not any(known.get(q.qid) == q.digest for q in second.questions.values()):
-        raise DossierError(f"{given.first} and {given.second} have no question in common")
-    shared = {q.qid: q for q in second.questions.values() if known.get(q.qid) == q.digest}
-    before, after = ([r for r in run.records if r["qid"] in shared] for run in (first, second))
+    rows_by_scope = compare_runs(first, second)
     _out(f"first: {first.name} ({given.first})\nsecond: {second.name} ({given.second})\n")
-    for scope, rows in compare(before, after, shared).items():
+    for scope, rows in rows_by_scope.items():
         _out("\n".join([f"{scope}:", *comparison_table(rows), ""]))
     return 0
 
@@ -163,6 +166,9 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="ask every question of a data set and measure")
     _add_data(run)
+    run.add_argument(
+        "--archive", type=Path, help="ask this archive; of --data only the questions are read"
+    )
     run.add_argument("--baseline", choices=["bm25", "dense", "fused", "llamaindex"])
     run.add_argument("--out", type=Path, help="folder of the run (default: a new one in runs)")
     run.add_argument("--judge", action="store_true", help="let the language model judge as well")
@@ -232,7 +238,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of the data set, or a file of questions"
+    )
     parser.add_argument("--articles", type=Path, help="folder of articles, instead of docs.jsonl")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument(

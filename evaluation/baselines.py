@@ -26,6 +26,7 @@ class PlainLlamaIndex:
         self, dataset: Dataset, settings: Settings, *, home: Path, report: Report | None = None
     ) -> None:
         self._dataset = dataset
+        self.digest = dataset.digest
         archive = Archive.open(home / "none", settings=settings)
         self._embedder = archive.embedder
         self._index = self._build(home / "llamaindex", report or (lambda *_: None))

@@ -28,6 +28,8 @@ __all__ = [
     "Question",
     "duplicates",
     "load_dataset",
+    "load_questions",
+    "question_of",
     "read_lines",
 ]
 
@@ -114,7 +116,7 @@ def load_dataset(path: Path, *, articles: Path | None = None) -> Dataset:
         raw_documents, raw_questions = ramdocs(path)
         where = path / _ITEMS
         documents = tuple(_document(item, f"{where}") for item in raw_documents)
-        questions = tuple(_question(item, f"{where}") for item in raw_questions)
+        questions = tuple(question_of(item, f"{where}") for item in raw_questions)
     else:
         if articles is not None:
             folder = articles
@@ -123,6 +125,16 @@ def load_dataset(path: Path, *, articles: Path | None = None) -> Dataset:
             documents = tuple(_documents(path / _DOCS))
         questions = tuple(_questions(path / _QUESTIONS, {d.doc_id for d in documents}))
     return Dataset(name, documents, questions, folder)
+
+
+def load_questions(path: Path) -> Dataset:
+    """Questions alone, to be asked of an archive that is there. Raises DataError.
+
+    `path` is a file, or a folder with questions.jsonl; no article is looked for.
+    """
+    file = path / _QUESTIONS if path.is_dir() else path
+    name = path.resolve().name if path.is_dir() else path.stem
+    return Dataset(name, (), tuple(_questions(file, None)))
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -141,6 +153,8 @@ def read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         where = f"{path}, line {number}"
         try:
             item = json.loads(line)
+            if "\\ud" in line.lower():  # half of a pair of escapes is no character
+                json.dumps(item, ensure_ascii=False).encode()
         except ValueError as error:
             raise DataError(f"{where}: not JSON ({error})") from None
         if not isinstance(item, dict):
@@ -169,17 +183,17 @@ def _folder_documents(folder: Path) -> Iterator[Document]:
         yield Document(doc_id=path.name, text=path.read_text(encoding="utf-8", errors="replace"))
 
 
-def _questions(path: Path, known: set[str]) -> Iterator[Question]:
+def _questions(path: Path, known: set[str] | None) -> Iterator[Question]:
     seen: dict[str, str] = {}
     for where, item in read_lines(path):
-        question = _question(item, where)
+        question = question_of(item, where)
         _once(seen, question.qid, where, "qid")
         for key in ("gold_doc_ids", "doc_ids"):
             for ident in getattr(question, key):
-                if ident not in known:
+                if known is not None and ident not in known:
                     raise DataError(f"{where}: {key} names {ident}, which no document has")
         own = f"clapnq-{question.qid}"
-        if not question.doc_ids and own in known:
+        if not question.doc_ids and known and own in known:
             # CLAP NQ as it is shared: one passage a question, named after it.
             question = Question(**{**_fields(question), "doc_ids": (own,)})
         yield question
@@ -197,7 +211,8 @@ def _document(item: Mapping[str, Any], where: str) -> Document:
     return Document(doc_id=_string(item, "doc_id", where, needed=True), text=text, **plain)
 
 
-def _question(item: Mapping[str, Any], where: str) -> Question:
+def question_of(item: Mapping[str, Any], where: str) -> Question:
+    """A question of a line's object. Raises DataError, which begins with `where`."""
     answerable = item.get("answerable", True)
     if not isinstance(answerable, bool):
         raise DataError(f"{where}: answerable is neither true nor false")

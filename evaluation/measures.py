@@ -1,8 +1,8 @@
 """The measures: per-question scores from a record, deterministic, without a judge.
 
-Ranking (by article and by passage; computed by ir-measures on trec_eval's code):
+Ranking (by article and by passage; the tests hold these against trec_eval's code):
 
-    hit@k     1 where one of the first k is relevant (ir-measures: Success@k)
+    hit@k     1 where one of the first k is relevant
     recall@k  relevant among the first k / all relevant
     mrr@10    1 / rank of the first relevant one, 0 beyond 10 (Voorhees, TREC-8, 1999)
     ndcg@10   sum of rel_i / log2(i + 1) over the first 10, divided by the best possible
@@ -33,11 +33,9 @@ values_shown: known values that the answer shows in a sentence, among its short 
 list of disagreements / all that are known (questions that list values).
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-
-import ir_measures
-from ir_measures import RR, Qrel, R, ScoredDoc, Success, nDCG
 
 from evaluation.data import Question
 from evaluation.matching import (
@@ -57,15 +55,7 @@ LESS_IS_BETTER = frozenset({"wrongly_refused", "wrongly_answered"})
 
 Json = Mapping[str, Any]
 
-_RANKING = {
-    "hit@1": Success @ 1,
-    "hit@5": Success @ 5,
-    "hit@10": Success @ 10,
-    "recall@5": R @ 5,
-    "recall@10": R @ 10,
-    "mrr@10": RR @ 10,
-    "ndcg@10": nDCG @ 10,
-}
+_RANKING = ("hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr@10", "ndcg@10")
 
 MEASURES = (
     *(f"{by}_{name}" for by in ("article", "passage") for name in _RANKING),
@@ -81,17 +71,21 @@ def rank_scores(
     rankings: Mapping[str, tuple[Sequence[str], Iterable[str]]],
 ) -> dict[str, dict[str, float]]:
     """The ranking measures of each query: its ranking (ids, best first) and its relevant ids."""
-    judged, found = [], []
-    for query, (ranking, relevant) in rankings.items():
-        judged += [Qrel(query, ident, 1) for ident in relevant]
-        found += [ScoredDoc(query, ident, -float(rank)) for rank, ident in enumerate(ranking)]
-    names = {measure: name for name, measure in _RANKING.items()}
-    # A query that found nothing is left out by the library: it scores 0.
-    scores = {query: dict.fromkeys(_RANKING, 0.0) for query in rankings}
-    if found and judged:
-        for metric in ir_measures.iter_calc(list(names), judged, found):
-            scores[metric.query_id][names[metric.measure]] = float(metric.value)
-    return scores
+    return {query: _ranked(ranking, set(gold)) for query, (ranking, gold) in rankings.items()}
+
+
+def _ranked(ranking: Sequence[str], gold: set[str]) -> dict[str, float]:
+    """Relevance is yes or no; where nothing is relevant, all are 0."""
+    places = [rank for rank, ident in enumerate(ranking[:10], 1) if ident in gold]
+    if not places:
+        return dict.fromkeys(_RANKING, 0.0)
+    best = sum(1 / math.log2(rank + 1) for rank in range(1, min(10, len(gold)) + 1))
+    return {
+        **{f"hit@{k}": float(places[0] <= k) for k in (1, 5, 10)},
+        **{f"recall@{k}": sum(rank <= k for rank in places) / len(gold) for k in (5, 10)},
+        "mrr@10": 1 / places[0],
+        "ndcg@10": sum(1 / math.log2(rank + 1) for rank in places) / best,
+    }
 
 
 def score(records: Sequence[Json], questions: Mapping[str, Question]) -> list[dict[str, float]]:

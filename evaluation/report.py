@@ -1,6 +1,7 @@
 """A run as a page: report.md with every figure and its interval, and plots as PNG."""
 
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,11 @@ def comparison_table(rows: Sequence[Comparison]) -> list[str]:
     return lines
 
 
-def write_report(run: Run) -> Path:
-    """Write report.md and the plots into the run's folder; the report's path."""
+def write_report(run: Run, *, plots: bool = True) -> Path:
+    """Write report.md and the plots into the run's folder; the report's path.
+
+    Without matplotlib, which is one of the developers' requirements, there are no plots.
+    """
     lines = [f"# {run.name}", ""]
     config = run.config
     lines += [
@@ -72,7 +76,8 @@ def write_report(run: Run) -> Path:
     lines += _judged(run.summary.get("judged"))
     lines += _lost(run.summary["lost"])
     lines += _failures(run)
-    lines += ["## Plots", "", *(f"![{p.stem}]({p.name})" for p in _plots(run)), ""]
+    if plots and find_spec("matplotlib"):
+        lines += ["## Plots", "", *(f"![{p.stem}]({p.name})" for p in _plots(run)), ""]
     lines += ["## Settings", "", "| | |", "|---|---|"]
     stated = {**config["settings"], **config["versions"], "code": config["code"]}
     lines += [f"| {key} | {value} |" for key, value in stated.items()]

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import rag
+from evaluation.archives import prepare
 from evaluation.data import DataError, Dataset, Question, read_lines
 from evaluation.summary import summarise
-from evaluation.systems import ArchiveSystem, Outcome, System, holds_answer, prepare
-from rag import DossierError, Settings
+from evaluation.systems import ArchiveSystem, Outcome, System, holds_answer
+from rag import Archive, DossierError, Settings
 
 __all__ = ["Prices", "Run", "load_run", "run_dataset"]
 
@@ -28,9 +29,9 @@ Step = Callable[[int, int], None]
 """Told how many questions are done and how many there are."""
 
 _SHOWN_DIGITS = 8
-_SECRETS = ("openai_api_key", "home")
+_SECRETS = ("openai_api_key", "home", "chroma_url")
 _PACKAGES = (
-    "dossier", "llama-index-core", "chromadb", "onnxruntime", "numpy", "ir-measures",
+    "dossier", "llama-index-core", "chromadb", "onnxruntime", "numpy",
 )  # fmt: skip
 
 
@@ -69,6 +70,8 @@ def run_dataset(
     *,
     home: Path,
     folder: Path | None = None,
+    runs: Path = Path("runs"),
+    archive: Archive | None = None,
     system: str = "dossier",
     prices: Prices | None = None,
     report: Callable[[str, int, int], None] | None = None,
@@ -76,15 +79,18 @@ def run_dataset(
 ) -> Run:
     """Ask every question of a data set and keep the records in `folder`.
 
-    By default that is runs/DATA-SYSTEM-FINGERPRINT. Raises DossierError where the folder holds
-    another run.
+    By default that is DATA-SYSTEM-FINGERPRINT in `runs`. The questions are asked of `archive`, or
+    where none is given of the data set's articles, indexed in `home`. `report` and `step` may end
+    the run by raising: what was asked is kept, and the same call goes on from there. Raises
+    DossierError where the folder holds another run.
     """
-    asked = prepare(system, dataset, settings, home=home, report=report)
+    asked = prepare(system, dataset, settings, home=home, archive=archive, report=report)
     try:
         config = _config(dataset, settings, system, asked)
-        folder = folder or Path(
-            "runs", f"{dataset.name}-{system}-{config['fingerprint'][:_SHOWN_DIGITS]}"
-        )
+        if archive is not None:
+            config["over"] = "archive"
+        name = f"{dataset.name}-{system}-{config['fingerprint'][:_SHOWN_DIGITS]}"
+        folder = folder or runs / name
         known = _known(folder, config)
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / "config.json", config)
@@ -129,7 +135,7 @@ def _config(dataset: Dataset, settings: Settings, system: str, asked: System) ->
     plain = settings.model_dump(mode="json", exclude=set(_SECRETS))
     basis = {
         "data": dataset.name,
-        "articles": dataset.digest,
+        "articles": asked.digest,
         "system": system,
         "settings": plain,
         "index": asked.fingerprint,
@@ -227,6 +233,7 @@ def _record(question: Question, scope: str, asked: System) -> dict[str, Any]:
         "usage": outcome.usage,
         "cost": outcome.cost,
         "twins": {gold: twins[gold] for gold in question.gold_doc_ids if gold in twins},
+        "titles": dict(outcome.titles),
     }
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from evaluation.archives import build_system
 from evaluation.data import DataError, Dataset, Question
 from evaluation.measures import rank_scores
 from evaluation.stats import Interval, bootstrap, percentile, randomisation
@@ -169,7 +170,7 @@ def sweep(
         raise DataError("no language model: set openai_base_url or openai_api_key")
     told = step or (lambda *_: None)
     place = home / f"{dataset.name}-{dataset.digest}"
-    system = ArchiveSystem(dataset, settings, home=place, report=told)
+    system = build_system(dataset, settings, home=place, report=told)
     first: list[float] = []
     rows = []
     try:
@@ -177,7 +178,7 @@ def sweep(
             given = settings.model_copy(update=known[name])
             if kind == "cuts" and known[name]:
                 system.close()
-                system = ArchiveSystem(dataset, given, home=place, report=told)
+                system = build_system(dataset, given, home=place, report=told)
             with Archive.open(
                 system.archive.home, settings=given, embedder=system.archive.embedder
             ) as archive:

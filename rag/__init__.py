@@ -10,22 +10,35 @@ answer = archive.ask("How many people died aboard the airliner?")
 from corpus import Article, DossierError
 from rag.archive import Archive
 from rag.backup import Backup, Rebuilt
+from rag.conversations import (
+    Conversation,
+    Conversations,
+    Exchange,
+    Listed,
+    RatedAnswer,
+    Rating,
+)
 from rag.doctor import Finding
 from rag.errors import (
     ArticleNotFound,
     BackupError,
+    BadRecord,
+    ConversationNotFound,
+    ConversationsTooNew,
     EmbeddingError,
     IngestError,
     ModelError,
     ModelInterrupted,
     ModelRefused,
     ModelUnreachable,
+    PromptTooLong,
     SettingsError,
     WeightsError,
     WeightsUnreachable,
     WrongHash,
 )
 from rag.settings import Settings, load_settings
+from rag.spending import Spending, spending
 from rag.types import (
     Answer,
     Check,
@@ -69,13 +82,19 @@ __all__ = [
     "ArticleNotFound",
     "Backup",
     "BackupError",
+    "BadRecord",
     "Check",
     "Citation",
     "Considered",
+    "Conversation",
+    "ConversationNotFound",
+    "Conversations",
+    "ConversationsTooNew",
     "Coverage",
     "Disagreement",
     "DossierError",
     "EmbeddingError",
+    "Exchange",
     "Explanation",
     "Figure",
     "FigureChange",
@@ -86,16 +105,21 @@ __all__ = [
     "IngestError",
     "IngestReport",
     "KeptGeneration",
+    "Listed",
     "ModelError",
     "ModelInterrupted",
     "ModelRefused",
     "ModelUnreachable",
     "NoEarlierGeneration",
+    "PromptTooLong",
+    "RatedAnswer",
+    "Rating",
     "Rebuilt",
     "Rollback",
     "Sentence",
     "Settings",
     "SettingsError",
+    "Spending",
     "Status",
     "Story",
     "StoryMember",
@@ -108,4 +132,5 @@ __all__ = [
     "WeightsUnreachable",
     "WrongHash",
     "load_settings",
+    "spending",
 ]

@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 
 from corpus import Article
 from rag.cite import CitationList
+from rag.disagree import find_disagreements
 from rag.evidence import Candidate, Evidence
 from rag.metadata import Detail, stated_line
-from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified, Value
-from rag.values import names
+from rag.question import Asked
+from rag.speech import whole_speech
+from rag.types import Check, Coverage, Disagreement, Hit, Sentence, Status, Unverified, Value
+from rag.values import days, names, years
 from rag.words import content_words, stems, words
 
 __all__ = [
     "Draft",
     "add_quotes",
+    "lead_with_figures",
+    "lead_with_value",
     "not_found",
     "on_article",
     "phrase_not_found",
@@ -26,13 +31,19 @@ __all__ = [
 ]
 
 _MOST_SENTENCES = 4
+_MOST_OPEN, _FEWEST_OPEN = 5, 3
+"""Sentences where a question is open ("why", "what happened"): it wants covering, not a value."""
 _MARGIN, _MARGIN_READ = 2.0, 3.0
 """How far below the best sentence's score another may lie and still be quoted, without the reader
 and with it: their scores are on other scales."""
-_MATCHED = 0.8
+_MARGIN_OPEN = 4.5
+_MATCHED, _MATCHED_OPEN = 0.8, 0.7
 """Share of the best sentence's match that another must reach, to bear on the question too."""
+_OPEN: frozenset[Asked] = frozenset({"open", "reason"})
 _ALIKE = 0.6
 _MOST_PER_ARTICLE = 3
+_SURE = 0.5
+"""The probability from which a short answer comes first: more likely right than wrong."""
 _LIKELY = 0.3
 """The probability from which a short answer is worth showing."""
 _SUPPORTS = 0.05
@@ -69,55 +80,132 @@ def shown(sentence: Sentence) -> str:
     return " ".join(filter(None, [*parts, "" if sentence.verified else "(unverified)"]))
 
 
-def quote_sentences(evidence: Evidence) -> Draft:
-    """One to four sentences, verbatim, that best answer; each its own citation.
+def quote_sentences(question: str, evidence: Evidence) -> Draft:
+    """One to five sentences, verbatim, that best answer; each its own citation.
 
-    The best comes first; others follow while they score nearly as well and add words that the
-    ones before do not have.
+    Where articles give different figures, these come first. Else a value that is likely right
+    comes first, by itself, then the sentence that it stands in.
+    Others follow while they score nearly as well and add words that the ones before do not have:
+    up to four, or, where the question is open ("why", "what happened"), three to five.
     """
     draft = Draft(kind="extractive")
+    if (
+        not lead_with_figures(draft, question=question, evidence=evidence)
+        and evidence.asked not in _OPEN
+    ):
+        lead_with_value(draft, evidence)
     add_quotes(draft, evidence)
     return draft
+
+
+def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> bool:
+    """Say first that articles give different figures, and which; whether they do."""
+    draft.disagreements = find_disagreements(question, evidence, draft.citations)
+    for found in draft.disagreements:
+        quotes = {citation.number: citation.quote for citation in draft.citations.items}
+        held = all(
+            all(v.value in quotes[number] for number in v.citations[:1]) for v in found.values
+        )
+        numbers = sorted({number for value in found.values for number in value.citations})
+        said = f"The articles give different figures: {_series([v.value for v in found.values])}."
+        draft.add(said, numbers, [Check(kind="value", passed=held)])
+    return bool(draft.disagreements)
+
+
+def _series(items: Sequence[str]) -> str:
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def lead_with_value(draft: Draft, evidence: Evidence) -> None:
+    """Say the likeliest short answer first, where it is more likely right than wrong."""
+    for value in short_values(evidence, draft.citations, least=_SURE, most=1):
+        quotes = [draft.citations.items[number - 1].quote for number in value.citations]
+        said = Check(kind="value", passed=any(value.value in quote for quote in quotes))
+        draft.add(f"{value.value.rstrip('.,;: ')}.", value.citations, [said])
 
 
 def add_quotes(
     draft: Draft,
     evidence: Evidence,
     *,
-    most: int = _MOST_SENTENCES,
+    most: int = 0,
     after: Sequence[Candidate] = (),
 ) -> list[Candidate]:
     """Quote the best sentences, up to `most`, that do not repeat those quoted before (`after`)."""
     chosen = _chosen(evidence, most=most, after=after)
     for candidate in chosen:
-        number = draft.citations.add(candidate.hit, candidate.start, candidate.end)
+        hit, text = candidate.hit, candidate.text
+        start, end = candidate.start, candidate.end
+        if (wide := _spoken(candidate)) != (start, end):
+            start, end = wide
+            text = hit.text[start - hit.start : end - hit.start]
+        number = draft.citations.add(hit, start, end)
         # Verbatim by construction; compared all the same, so that the check is never a promise.
-        kept = draft.citations.items[number - 1].quote == candidate.text
-        draft.add(candidate.text, [number], [Check(kind="quote", passed=kept)])
+        kept = draft.citations.items[number - 1].quote == text
+        draft.add(text, [number], [Check(kind="quote", passed=kept)])
     return chosen
 
 
-def _chosen(evidence: Evidence, *, most: int, after: Sequence[Candidate] = ()) -> list[Candidate]:
+def _spoken(candidate: Candidate) -> tuple[int, int]:
+    """The span to quote: with the rest of what somebody says, so that it reads as theirs."""
+    hit = candidate.hit
+    wide = whole_speech(hit.text, candidate.start - hit.start, candidate.end - hit.start)
+    return (wide[0] + hit.start, wide[1] + hit.start) if wide else (candidate.start, candidate.end)
+
+
+def _chosen(
+    evidence: Evidence, *, most: int = 0, after: Sequence[Candidate] = ()
+) -> list[Candidate]:
     candidates = _led(evidence)
-    chosen: list[Candidate] = []
-    said = [stems(content_words(candidate.text)) for candidate in after]
+    if not candidates:
+        return []
+    lead = candidates[0]
+    is_open = evidence.asked in _OPEN
+    most = most or (_MOST_OPEN if is_open else _MOST_SENTENCES)
     # Beside a figure that fits, one that counts something else would mislead.
-    counting = evidence.asked == "number" and bool(candidates) and bool(candidates[0].count)
-    margin = _MARGIN_READ if evidence.read else _MARGIN
+    counting = evidence.asked == "number" and bool(lead.count)
+    margin = _MARGIN_OPEN if is_open else _MARGIN_READ
+    matched = (_MATCHED_OPEN if is_open else _MATCHED) * lead.match
+    chosen = _Chosen(said=[stems(content_words(candidate.text)) for candidate in after])
     for candidate in candidates:
-        if len(chosen) == most or candidates[0].score - candidate.score > margin:
+        if len(chosen.items) == most or lead.score - candidate.score > (
+            margin if evidence.read else _MARGIN
+        ):
             break
-        if counting and not candidate.fitting:
-            continue
-        if candidate.match < _MATCHED * candidates[0].match:
-            continue
+        if candidate.match >= matched and (candidate.fitting or not counting):
+            chosen.add(candidate)
+    if is_open and len(chosen.items) < min(most, _FEWEST_OPEN):
+        # What a sentence opens ("for two reasons") stands in those that follow it.
+        for beside in _beside(lead, candidates):
+            if len(chosen.items) < min(most, _FEWEST_OPEN):
+                chosen.add(beside)
+    return chosen.items
+
+
+@dataclass(slots=True)
+class _Chosen:
+    """Sentences that add to one another; `said` has the stems of each, and of those before."""
+
+    items: list[Candidate] = field(default_factory=list)
+    said: list[set[str]] = field(default_factory=list)
+
+    def add(self, candidate: Candidate) -> None:
+        """Take a sentence, unless it repeats another or its article has had its share."""
         stemmed = stems(content_words(candidate.text))
-        repeats = any(len(stemmed & earlier) > _ALIKE * len(stemmed) for earlier in said)
-        share = sum(c.hit.article_id == candidate.hit.article_id for c in chosen)
+        repeats = any(len(stemmed & earlier) > _ALIKE * len(stemmed) for earlier in self.said)
+        share = sum(held.hit.article_id == candidate.hit.article_id for held in self.items)
         if not repeats and share < _MOST_PER_ARTICLE:
-            chosen.append(candidate)
-            said.append(stemmed)
-    return chosen
+            self.items.append(candidate)
+            self.said.append(stemmed)
+
+
+def _beside(lead: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The two sentences that follow the best one in its article, then the one before it."""
+    near = {c.start: c for c in candidates if c.hit.article_id == lead.hit.article_id}
+    order = sorted(near)
+    at = order.index(lead.start)
+    places = [*order[at + 1 : at + 3], *order[max(0, at - 1) : at]]
+    return [near[place] for place in places]
 
 
 def _led(evidence: Evidence) -> list[Candidate]:
@@ -132,8 +220,13 @@ def _led(evidence: Evidence) -> list[Candidate]:
     return candidates
 
 
-def short_values(evidence: Evidence, citations: CitationList) -> tuple[Value, ...]:
-    """The likely short answers, each with the sentences that give it: one an article."""
+def short_values(
+    evidence: Evidence, citations: CitationList, *, least: float = _LIKELY, most: int = _MOST_VALUES
+) -> tuple[Value, ...]:
+    """The likely short answers, each with the sentences that give it: one an article.
+
+    `least` is the probability from which one is likely, `most` how many of them are wanted.
+    """
     found: list[Value] = []
     saying = {c.hit.passage_id: c for c in reversed(evidence.candidates) if c.says}
     for answer in evidence.short:
@@ -143,7 +236,7 @@ def short_values(evidence: Evidence, citations: CitationList) -> tuple[Value, ..
             likely = reading.answer >= _SUPPORTS
             if candidate and likely and len(by_article) < _MOST_SOURCES:
                 by_article.setdefault(reading.hit.article_id, candidate)
-        if len(found) == _MOST_VALUES or answer.probability < _LIKELY:
+        if len(found) == most or answer.probability < least:
             break
         if by_article:
             numbers = sorted(citations.add(c.hit, c.start, c.end) for c in by_article.values())
@@ -197,11 +290,16 @@ def phrase_not_found(phrases: Sequence[str]) -> Draft:
     return Draft(status="not_found", kind="not_stated", reason=reason)
 
 
-def not_found(question: str, evidence: Evidence) -> Draft:
-    """Say that there is no answer, and of which kind that is."""
+def not_found(question: str, evidence: Evidence, coverage: Coverage | None = None) -> Draft:
+    """Say that there is no answer, and of which kind that is.
+
+    "outside" the archive's time or subject, or on the subject but "not_stated".
+    """
     named = {word for name in names(question) for word in words(name)}
     strange = [word for word in evidence.unknown if word in named]
-    if strange:
+    if beyond := _beyond(question, coverage):
+        kind, reason = "outside", beyond
+    elif strange:
         kind, reason = "outside", f"The archive never mentions {_listed(strange)}."
     elif evidence.on_subject:
         kind = "not_stated"
@@ -211,6 +309,15 @@ def not_found(question: str, evidence: Evidence) -> Draft:
     if others := [word for word in evidence.missing if word not in strange]:
         reason += f" Not in the nearest passages: {_listed(others[:5])}."
     return Draft(status="not_found", kind=kind, reason=reason)
+
+
+def _beyond(question: str, coverage: Coverage | None) -> str:
+    """That the question asks of a time after the last article."""
+    asked = years(question) | {day.year for day in days(question) if day.year}
+    last = coverage.last if coverage and not coverage.undated else None
+    if not last or not asked or min(asked) <= last.year:
+        return ""  # of what was before it, an article may well speak
+    return f"The last article is of {last.isoformat()[:10]}; the question asks of {min(asked)}."
 
 
 def _listed(items: Sequence[str]) -> str:

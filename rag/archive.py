@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus import Article
 from rag import upkeep
 from rag.backup import Backup, Rebuilt, backup, rebuild
-from rag.conversation import as_turns
+from rag.conversation_file import CONVERSATIONS
+from rag.conversations import Conversations
 from rag.doctor import Finding, doctor
 from rag.embedding import (
     Embedder,
@@ -23,16 +23,8 @@ from rag.errors import ArticleNotFound
 from rag.query import parse, up_to, with_days
 from rag.rerank import LazyReader, Reads
 from rag.settings import Settings, load_settings
-from rag.types import (
-    Answer,
-    Explanation,
-    FigureChange,
-    Hit,
-    IngestReport,
-    Story,
-    Turn,
-    Verification,
-)
+from rag.shelves import Shelves
+from rag.types import Answer, Explanation, Hit, IngestReport, Turn
 from rag.upkeep import Rollback, Status
 from rag.words import encodable
 from vectorstore import Filters, Generations, Snapshot
@@ -50,8 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["Archive"]
 
 
-class Archive:
-    """An archive of articles on disk.
+class Archive(Shelves):
+    """An archive of articles on disk; `conversations` keeps what was asked of it.
 
     Opening is quick and touches nothing; the first call that needs it loads the embedder. Safe
     to share between threads. Reading where nothing was ingested raises ArchiveNotFound.
@@ -74,6 +66,7 @@ class Archive:
         self._embedder = as_embedder(embedder) if embedder else chosen_embedder(settings, report)
         self._matcher = LazyMatcher(report)
         self._reader = (reader or LazyReader(report)) if settings.reader == "on" else None
+        self.conversations = Conversations(settings.home / CONVERSATIONS)
 
     @classmethod
     def open(
@@ -97,11 +90,6 @@ class Archive:
         return cls(chosen, embedder=embedder, reader=reader, report=report)
 
     @property
-    def home(self) -> Path:
-        """The archive's folder."""
-        return self.settings.home
-
-    @property
     def embedder(self) -> Embedder:
         """The embedder, loaded at its first use."""
         return self._embedder.load() if isinstance(self._embedder, LazyEmbedder) else self._embedder
@@ -109,6 +97,7 @@ class Archive:
     def close(self) -> None:
         """Let go of the archive's files."""
         self._generations.close()
+        self.conversations.close()
 
     def __enter__(self) -> "Archive":
         return self
@@ -246,7 +235,7 @@ class Archive:
         return AnswerStream(
             encodable(question),
             resources=resources,
-            history=as_turns(history),
+            history=history,
             filters=up_to(as_of, filters),
             today=as_of,
             by_days=by_days,
@@ -274,76 +263,6 @@ class Archive:
                 embedder=self._embedder,
                 filters=filters,
             )
-
-    # Looking
-
-    def article(self, article_id: str) -> Article:
-        """One article. Raises ArticleNotFound."""
-        with self._generations.snapshot() as snapshot:
-            found = snapshot.catalog.article(article_id)
-        if found is None:
-            raise ArticleNotFound(f"no article {article_id} in {self.home}")
-        return found
-
-    def articles(self, filters: Filters | None = None) -> list[Article]:
-        """All articles that pass the filters, newest first, undated last."""
-        with self._generations.snapshot() as snapshot:
-            return list(snapshot.catalog.articles(filters))
-
-    def paths(self, article_id: str) -> list[str]:
-        """Every file that holds an article, a place in a file as "path#place".
-
-        Raises ArticleNotFound.
-        """
-        self.article(article_id)
-        with self._generations.snapshot() as snapshot:
-            found = snapshot.catalog.paths_of(article_id)
-        return [f"{path}{'#' if member else ''}{member}" for path, member in found]
-
-    def versions(self, article_id: str) -> list[Article]:
-        """An article and the other versions of its page, newest first; only the first is live.
-
-        Any version may be asked for. Raises ArticleNotFound.
-        """
-        from vectorstore.versions import versions_of
-
-        self.article(article_id)
-        with self._generations.snapshot() as snapshot:
-            return versions_of(snapshot.catalog, article_id)
-
-    def changes(self, article_id: str) -> list[FigureChange]:
-        """The figures that changed between the versions of an article, the latest change first.
-
-        Raises ArticleNotFound.
-        """
-        from rag.versions import figure_changes
-
-        return figure_changes(self.versions(article_id))
-
-    def stories(self) -> list[Story]:
-        """Articles that carry the same text or nearly so, as groups of two or more."""
-        from rag.versions import as_story
-        from vectorstore.stories import stories
-
-        with self._generations.snapshot() as snapshot:
-            catalog = snapshot.catalog
-            return [as_story(story, catalog=catalog) for story in stories(catalog)]
-
-    def story(self, article_id: str) -> Story:
-        """The story of an article, of which it may be the only one. Raises ArticleNotFound."""
-        from rag.versions import as_story
-        from vectorstore.stories import story_of
-
-        self.article(article_id)
-        with self._generations.snapshot() as snapshot:
-            return as_story(story_of(snapshot.catalog, article_id), catalog=snapshot.catalog)
-
-    def verify(self, answer: Answer) -> list[Verification]:
-        """Hold every citation of a stored answer against the archive as it is now."""
-        from rag.cite import verify
-
-        with self._generations.snapshot() as snapshot:
-            return verify(answer.citations, catalog=snapshot.catalog)
 
     # Upkeep
 

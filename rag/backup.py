@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus import ReadOptions, TokenCounter
+from rag.conversation_file import CONVERSATIONS, check_conversations
 from rag.embedding import Embedder
 from rag.errors import BackupError
 from rag.settings import Settings
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Backup", "Rebuilt", "backup", "rebuild"]
 
-_CONVERSATIONS = "conversations.db"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup(Record):
@@ -46,6 +45,7 @@ class Backup(Record):
     """Vectors in the copy of the embedding cache; 0 where there is none, or none that is whole."""
     bytes: int
     seconds: float
+    conversations: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +83,9 @@ def backup(generations: Generations, target: Path) -> Backup:
             else:
                 check_articles(copy.generation(name))
             embeddings = _copy_cache(generations.layout.embeddings, copy.embeddings)
-            if (kept := generations.layout.home / _CONVERSATIONS).is_file():
-                _copy_database(kept, target / _CONVERSATIONS)
+            if (kept := generations.layout.home / CONVERSATIONS).is_file():
+                _copy_database(kept, target / CONVERSATIONS)
+            conversations = check_conversations(target / CONVERSATIONS)
             if (handed_in := uploads_folder(generations.layout.home)).is_dir():
                 unfinished = shutil.ignore_patterns(".*")
                 shutil.copytree(handed_in, uploads_folder(target), ignore=unfinished)
@@ -98,6 +99,7 @@ def backup(generations: Generations, target: Path) -> Backup:
         passages=manifest.passages,
         vectors=manifest.vectors,
         embeddings=embeddings,
+        conversations=conversations,
         bytes=sum(path.stat().st_size for path in target.rglob("*") if path.is_file()),
         seconds=round(time.monotonic() - began, 3),
     )

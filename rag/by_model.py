@@ -4,21 +4,29 @@ Where the model fails, or nothing that it wrote passes the checks, the articles 
 and the record says why.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from rag.answer import Draft, shown
-from rag.earlier import count_tokens, recalled
-from rag.errors import ModelError
-from rag.generate import SentenceChecker, split_stream
-from rag.prompts import SYSTEM, passage_block, user_message
+from rag.earlier import recalled
+from rag.errors import ModelError, PromptTooLong
+from rag.generate import SentenceChecker
+from rag.labels import passage_labels
+from rag.prompts import article_header, passage_line, system_message, user_message
 from rag.settings import Settings
+from rag.spending import over_budget
+from rag.stream import Provisional, split_stream
+from rag.structured import as_prose
 from rag.types import Hit, Turn, Usage
 
 __all__ = ["Event", "WrittenAnswer", "released"]
 
-_PROMPT_MARGIN = 400
-"""Tokens left free for the instructions and the protocol's own."""
+_PROTOCOL = 300
+"""Tokens for what is around the messages, the structure asked for included."""
+_RESERVE = 10
+"""A tenth of the room is left free: another model's tokens may be shorter."""
+_OVER_BUDGET = "This answer could cost more than the conversation's budget has left"
 _ENDS = {
     "length": "The model's reply reached its length limit",
     "content_filter": "The model's server cut the reply off",
@@ -43,7 +51,9 @@ def released(draft: Draft) -> Iterator[Event]:
 class WrittenAnswer:
     """Iterate `events()`; `draft`, `model`, `usage` and `complete` are true at every step.
 
-    `quoting` makes the draft that is given where the model fails.
+    `quoting` makes the draft that is given where the model fails. `spent` is what the conversation
+    has used before. `opening` puts into the draft what is said before the model writes, and
+    `article_text` gives the whole text of an article by its id.
     """
 
     def __init__(
@@ -54,55 +64,95 @@ class WrittenAnswer:
         passages: Sequence[Hit],
         history: Sequence[Turn],
         quoting: Callable[[], Draft],
+        spent: Usage | None = None,
+        opening: Callable[[Draft], object] = lambda _: None,
+        article_text: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._settings = settings
         self._question = question
         self._passages = passages
-        self._history = history
+        room = settings.context_tokens - settings.answer_tokens
+        self._earlier = recalled(history, tokens=min(settings.history_tokens, room // 3))
         self._quoting = quoting
+        self._spent = spent or Usage()
+        self._refused = False
+        self._opening = opening
+        self._article_text = article_text
         self.draft = Draft(kind="generative")
         self.model = settings.openai_model
         self.usage = Usage()
         self.complete = False
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event, None, None]:
         """What the model writes as it comes, and each sentence once it is checked."""
-        from rag.llm import ModelStream
-
-        settings = self._settings
-        reason = ""
-        room = settings.context_tokens - settings.answer_tokens - count_tokens(self._question)
-        earlier = recalled(self._history, tokens=min(settings.history_tokens, room // 2))
-        blocks = _fitted(self._passages, room=room - count_tokens(earlier))
-        checker = SentenceChecker(hits=self._passages[: len(blocks)], draft=self.draft)
-        reply = ModelStream(
-            settings,
-            system=SYSTEM,
-            user=user_message(self._question, blocks, earlier=earlier),
-        )
-        try:
-            for kind, text in split_stream(reply, complete=lambda: reply.complete):
-                if kind == "provisional":
-                    yield Event(kind, text)
-                else:
-                    yield from (Event("sentence", out) for out in checker.check(text))
-        except ModelError as error:
-            reason = f"{str(error)[0].upper()}{str(error)[1:]}"
-        checker.finish()
-        if not reply.complete:
-            reason = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
-        self.usage, self.complete = reply.usage, not reason
-        if self.draft.sentences:
+        self._opening(self.draft)
+        opened = len(self.draft.sentences)
+        for sentence in self.draft.sentences:
+            yield Event("sentence", shown(sentence))
+        count = _counter()
+        given = self._fitted(count)
+        reason, problem = yield from self._write(given, count)
+        if isinstance(problem, PromptTooLong) and len(given) > 1:
+            # The server counts otherwise than we do, or has less room than the settings say.
+            half = given[: (len(given) + 1) // 2]
+            reason, problem = yield from self._write(half, count, retry=False)
+        self.complete = not reason
+        if len(self.draft.sentences) > opened:
             self.draft.reason = f"{reason}; the answer is incomplete." if reason else ""
-            return
-        if checker.refused and not reason:
+        elif self._refused and not reason and not opened:
             self.draft.status, self.draft.kind = "not_found", "not_stated"
             self.draft.reason = "The articles found do not answer this."
             yield Event("sentence", self.draft.reason)
-            return
-        yield from self._quote_instead(reason)
+        else:
+            yield from self._quote_instead(reason, opened)
 
-    def _quote_instead(self, reason: str) -> Iterator[Event]:
+    def _write(
+        self, given: Sequence[Hit], count: Callable[[str], int], *, retry: bool = True
+    ) -> Generator[Event, None, tuple[str, ModelError | None]]:
+        """One reply from these passages; why it is not whole, and the error where there was one."""
+        from rag.llm import ModelStream
+
+        settings = self._settings
+        labels = passage_labels(self._question, given)
+        system = system_message(labels)
+        user = user_message(self._question, given, labels, earlier=self._earlier)
+        read = count(system) + count(user) + _PROTOCOL
+        most = Usage(prompt_tokens=read, completion_tokens=settings.answer_tokens)
+        if over_budget(settings, spent=self._spent, most=most):
+            return _OVER_BUDGET, None
+        checker = SentenceChecker(
+            hits=given,
+            draft=self.draft,
+            labels=labels,
+            ours=system,
+            article_text=self._article_text,
+        )
+        reply = ModelStream(settings, system=system, user=user, structured=True, retry=retry)
+        shown, written, reason, problem = Provisional(), [], "", None
+        try:
+            for kind, text in split_stream(as_prose(reply), complete=lambda: reply.complete):
+                if kind == "sentence":
+                    yield from (Event(kind, out) for out in checker.check(text))
+                    continue
+                written.append(text)
+                if fit := shown.feed(text):
+                    yield Event(kind, fit)
+        except ModelError as error:
+            problem, reason = error, f"{str(error)[0].upper()}{str(error)[1:]}"
+        finally:
+            # Also where the reader hangs up: what has come is to be paid for.
+            self.usage = reply.usage
+            if reply.began and not any(reply.usage.to_dict().values()):
+                self.usage = Usage(prompt_tokens=read, completion_tokens=count("".join(written)))
+        if fit := shown.end():
+            yield Event("provisional", fit)
+        checker.finish()
+        self._refused = checker.refused
+        if not reply.complete:
+            reason = reason or _ENDS.get(reply.finish_reason, "The model's reply broke off")
+        return reason, problem
+
+    def _quote_instead(self, reason: str, opened: int) -> Iterator[Event]:
         failed = self.draft.unverified
         why = reason or (
             "Nothing that the model wrote passed the checks"
@@ -113,20 +163,31 @@ class WrittenAnswer:
         self.draft.unverified = failed
         self.draft.reason = f"{why}; the answer quotes the articles instead."
         self.model, self.complete = "extractive", True
-        yield from released(self.draft)
+        # The draft opens as the other did, and that has been shown.
+        yield from islice(released(self.draft), opened, None)
+
+    def _fitted(self, count: Callable[[str], int]) -> Sequence[Hit]:
+        """As many passages as fit, the most useful first; at least one."""
+        settings = self._settings
+        labels = passage_labels(self._question, self._passages[:2])
+        frame = user_message(self._question, [], [], earlier=self._earlier)
+        left = settings.context_tokens - settings.answer_tokens - _PROTOCOL
+        left -= count(system_message(labels)) + count(frame)
+        left -= left // _RESERVE
+        seen: set[str] = set()
+        for at, hit in enumerate(self._passages):
+            left -= count(passage_line("k42", hit)) + 1
+            if hit.article_id not in seen:
+                seen.add(hit.article_id)
+                left -= count(article_header(hit)) + 2
+            if left < 0 and at:
+                return self._passages[:at]
+        return self._passages
 
 
-def _fitted(hits: Sequence[Hit], *, room: int) -> list[str]:
-    """Numbered passages, as many as fit; at least one."""
+def _counter() -> Callable[[str], int]:
+    """Counts tokens as OpenAI's models do; other models' counts are near to it."""
     from llama_index.core.utils import get_tokenizer
 
-    count = get_tokenizer()
-    left = room - _PROMPT_MARGIN
-    blocks: list[str] = []
-    for number, hit in enumerate(hits, 1):
-        block = passage_block(number, hit)
-        left -= len(count(block)) + 2
-        if left < 0 and blocks:
-            break
-        blocks.append(block)
-    return blocks
+    encode = get_tokenizer()
+    return lambda text: len(encode(text))

@@ -1,30 +1,25 @@
-"""Citations: numbering them, finding the quote a sentence rests on, checking it word by word."""
+"""Citations: numbering them, finding the quote a sentence rests on, verifying it later."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus import sentence_spans
-from rag.types import Check, Citation, Hit, Verification
-from rag.values import days, names, numbers, years
-from rag.words import content_words, fold, stem, stems, words
+from rag.types import Citation, Hit
+from rag.values import numbers
+from rag.words import content_words, stems, words
 from vectorstore import Catalog
+from vectorstore.stories import story_of
 
 __all__ = [
     "CitationList",
-    "check_names",
-    "check_quotes",
-    "check_values",
     "find_quote",
     "markers",
-    "verify",
+    "name_carriers",
     "without_markers",
 ]
 
 _MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*\]")
 _MARKED = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
-_QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"")
-_FEWEST_QUOTED_WORDS = 3
 
 
 @dataclass
@@ -56,19 +51,19 @@ class CitationList:
         return len(self.items)
 
 
-def verify(citations: Sequence[Citation], *, catalog: Catalog) -> list[Verification]:
-    """Whether each quote still stands where it stood."""
-    checked = []
-    for citation in citations:
-        article = catalog.article(citation.article_id)
-        if article is None:
-            passed, detail = False, "the article is not in the archive in this form"
-        elif article.text[citation.start : citation.end] != citation.quote:
-            passed, detail = False, "the article no longer holds these words there"
-        else:
-            passed, detail = True, ""
-        checked.append(Verification(number=citation.number, passed=passed, detail=detail))
-    return checked
+def name_carriers(citations: CitationList, *, catalog: Catalog) -> None:
+    """Say of each citation which other outlets carry its article."""
+    carried: dict[str, tuple[str, ...]] = {}
+    for at, citation in enumerate(citations.items):
+        if citation.article_id not in carried:
+            members = story_of(catalog, citation.article_id).members
+            copies = [catalog.article(other) for other in members if other != citation.article_id]
+            names = [copy.source or copy.shown_title for copy in copies if copy]
+            carried[citation.article_id] = tuple(
+                dict.fromkeys(name for name in names if name != citation.source)
+            )
+        if carried[citation.article_id]:
+            citations.items[at] = replace(citation, also=carried[citation.article_id])
 
 
 def markers(text: str) -> list[int]:
@@ -101,75 +96,3 @@ def find_quote(sentence: str, hit: Hit) -> tuple[int, int, float]:
         if (share + 0.5 * held, held) > rank:
             best, rank = (hit.start + start, hit.start + end, share), (share + 0.5 * held, held)
     return best
-
-
-def check_quotes(sentence: str, sources: Sequence[str]) -> Check | None:
-    """Whether all that stands in quotation marks stands word for word in a source.
-
-    Quotation marks, dashes and spaces may differ. None where nothing is quoted; one or two words
-    in quotation marks are a manner of speaking, not a quotation.
-    """
-    quoted = [" ".join((a or b).split()) for a, b in _QUOTED.findall(sentence)]
-    quoted = [text for text in quoted if len(text.split()) >= _FEWEST_QUOTED_WORDS]
-    if not quoted:
-        return None
-    held = [" ".join(_plain(source).split()) for source in sources]
-    for text in quoted:
-        needle = _plain(text).strip(" .,;:!?")
-        if not any(needle in source for source in held):
-            return Check(kind="quote", passed=False, detail=f"not verbatim: “{text}”")
-    return Check(kind="quote", passed=True)
-
-
-def _plain(text: str) -> str:
-    return fold(text).replace('"', "").replace("'", "")
-
-
-def check_values(sentence: str, sources: Sequence[str]) -> Check | None:
-    """Whether every number, date and year of a sentence occurs in a source; None for none."""
-    held_numbers = {value for source in sources for value in numbers(source)}
-    held_days = [day for source in sources for day in days(source)]
-    held_years = {y for source in sources for y in years(source)} | {d.year for d in held_days}
-    wanted_numbers, wanted_days = numbers(sentence), days(sentence)
-    if not wanted_numbers and not wanted_days:
-        return None
-    missing = [
-        f"{value:g}"
-        for value in sorted(wanted_numbers)
-        if value not in held_numbers and value not in held_years
-    ]
-    missing += [
-        f"{day.day}.{day.month}." for day in wanted_days if not any(map(day.matches, held_days))
-    ]
-    return Check(
-        kind="value",
-        passed=not missing,
-        detail=f"not in the cited source: {', '.join(missing)}" if missing else "",
-    )
-
-
-def check_names(
-    sentence: str, sources: Sequence[str], *, known: Collection[str] = ()
-) -> Check | None:
-    """Whether the words of every name in a sentence occur in a source; None for none.
-
-    A capital at the head of a sentence says nothing by itself; a word there counts as a name
-    where it is one of the `known` names (words in lower case).
-    """
-    found = names(sentence)
-    opening = next(iter(words(sentence)), "")
-    if opening in known:
-        found = [opening, *found]
-    if not found:
-        return None
-    held = stems(word for source in sources for word in words(source))
-    missing = [name for name in found if not _all_in(words(name), held)]
-    return Check(
-        kind="name",
-        passed=not missing,
-        detail=f"not in the cited source: {', '.join(missing)}" if missing else "",
-    )
-
-
-def _all_in(parts: Iterable[str], held: set[str]) -> bool:
-    return all(stem(part) in held for part in parts if len(part) > 1)

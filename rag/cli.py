@@ -13,6 +13,7 @@ import rag.cli_ingest
 import rag.cli_library
 import rag.cli_upkeep  # noqa: F401  all register their commands
 from rag import Answer, Filters, Hit
+from rag.cli_conversations import noted
 from rag.cli_shared import (
     Day,
     Home,
@@ -54,14 +55,22 @@ def ask(
     source: Names = None,
     story: Stories = None,
     as_of: Day = None,
+    conversation: Annotated[
+        str, typer.Option(help='Keep it in the conversation of this id, or in a "new" one')
+    ] = "",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Answer a question, each sentence with its source."""
-    with opened(home, quiet=quiet) as archive:
-        given = archive.stream(
+    filters = _filters(since, until, source, story)
+    with (
+        opened(home, quiet=quiet) as archive,
+        noted(archive, conversation, question=question, filters=filters, quiet=quiet) as noting,
+    ):
+        given = noting.stream = archive.stream(
             question,
-            filters=_filters(since, until, source, story),
+            history=noting.history,
+            filters=filters,
             as_of=as_of.date() if as_of else None,
         )
         for text in given:
@@ -73,6 +82,16 @@ def ask(
         return
     out.print()
     _print_sources(answer, quiet=quiet)
+
+
+def _print_citations(answer: Answer) -> None:
+    for citation in answer.citations:
+        out.print()
+        heading = _origin(citation.title, citation.source, citation.published)
+        out.print(Text.assemble((f"[{citation.number}] ", "bold"), (heading, "bold")))
+        if citation.also:
+            out.print(Text(f"    also carried by {', '.join(citation.also)}"))
+        out.print(Text(f"    “{citation.quote}”"))
 
 
 def _print_sources(answer: Answer, *, quiet: bool) -> None:
@@ -92,11 +111,7 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         for value in found.values:
             marks = "".join(f"[{number}]" for number in value.citations)
             out.print(f"  {value.value} {marks}", markup=False)
-    for citation in answer.citations:
-        out.print()
-        heading = _origin(citation.title, citation.source, citation.published)
-        out.print(Text.assemble((f"[{citation.number}] ", "bold"), (heading, "bold")))
-        out.print(Text(f"    “{citation.quote}”"))
+    _print_citations(answer)
     if quiet:
         return
     for item in answer.unverified:
@@ -106,6 +121,11 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         for hit in answer.nearest:
             out.print(Text(f"  {_origin(hit.title, hit.source, hit.published)}"))
             out.print(Text(f"    {_shortened(hit.text)}", style="dim"))
+    if read := answer.usage.prompt_tokens:
+        cost = f", cost {answer.cost:.6g}" if answer.cost is not None else ""
+        written = answer.usage.completion_tokens
+        used = f"\nThe model read {read} tokens and wrote {written}{cost}."
+        out.print(used, markup=False, highlight=False)
     if answer.status == "not_found" and (span := answer.coverage):
         dates = f", {span.first} to {span.last}" if span.first else ""
         undated = f" ({span.undated} undated)" if span.undated else ""

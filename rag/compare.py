@@ -1,10 +1,10 @@
-"""Several voices on one thing: each looked for by itself, their words kept apart."""
+"""Questions of several parts: each part looked for by itself, what is found kept apart."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from rag.answer import Draft, add_quotes
+from rag.answer import Draft, add_quotes, lead_with_value
 from rag.evidence import Candidate, Evidence
 from rag.query import Part
 from rag.search import Found
@@ -12,7 +12,7 @@ from rag.types import Hit
 from rag.words import stem, stems, words
 from vectorstore import Filters
 
-__all__ = ["Voice", "heard", "of_outlet", "quote_voices", "together"]
+__all__ = ["Voice", "heard", "of_outlet", "quote_voices", "say_what_is_missing", "together"]
 
 _MOST_EACH = 2
 """Sentences quoted of one voice."""
@@ -33,6 +33,8 @@ class Voice:
 
 def of_outlet(part: Part, outlets: Iterable[str], filters: Filters | None) -> Filters | None:
     """The filters, narrowed to the outlet where the part names one of these."""
+    if not part.name:
+        return filters
     known = {outlet.casefold(): outlet for outlet in outlets}
     plain = part.name.casefold()
     outlet = known.get(plain) or known.get(plain.removeprefix("the "))
@@ -41,8 +43,9 @@ def of_outlet(part: Part, outlets: Iterable[str], filters: Filters | None) -> Fi
 
 def heard(part: Part, evidence: Evidence, *, outlet: bool) -> Voice:
     """Of all that was found for a part, what is of its voice: its name is in the sentence, or in
-    the passage where no sentence has it. Every sentence of an outlet is its own."""
-    if outlet:
+    the passage where no sentence has it. Every sentence of an outlet is its own, and so is every
+    one of a part that has no name."""
+    if outlet or not part.name:
         return Voice(part, evidence)
     name = stem(words(part.name)[-1])
     candidates = evidence.candidates
@@ -52,20 +55,33 @@ def heard(part: Part, evidence: Evidence, *, outlet: bool) -> Voice:
 
 
 def quote_voices(voices: Sequence[Voice]) -> Draft:
-    """One or two sentences of each voice, verbatim, each its own citation.
+    """What answers each part: one or two sentences, verbatim, each its own citation.
 
-    "partial" where one has nothing to say; the reason names it.
+    "partial" where a part has nothing to say; the reason names it.
     """
-    draft = Draft(kind="comparison")
+    named = all(voice.part.name for voice in voices)
+    draft = Draft(kind="comparison" if named else "extractive")
     quoted: list[Candidate] = []
     for voice in voices:
         if voice.speaks:
+            if not voice.part.name:
+                lead_with_value(draft, voice.evidence)
             quoted += add_quotes(draft, voice.evidence, most=_MOST_EACH, after=quoted)
-    silent = [voice.part.name for voice in voices if not voice.speaks]
-    if silent:
-        draft.status = "partial"
-        draft.reason = f"Nothing was found of {' or '.join(silent)} on this."
+    say_what_is_missing(draft, voices)
     return draft
+
+
+def say_what_is_missing(draft: Draft, voices: Sequence[Voice]) -> None:
+    """Mark a draft as partial where a part has no answer, and name the part."""
+    silent = [voice.part for voice in voices if not voice.speaks]
+    if not silent or draft.status == "not_found":
+        return
+    draft.status = "partial"
+    if silent[0].name:
+        missing = f"Nothing was found of {' or '.join(part.name for part in silent)} on this."
+    else:
+        missing = f"The articles do not answer: “{silent[0].question}”"
+    draft.reason = f"{draft.reason} {missing}".strip()
 
 
 def together(found: Sequence[Found]) -> Found:

@@ -14,7 +14,7 @@ from rag.types import Answer, Turn
 from rag.values import date_spans, names
 from rag.words import STOP_WORDS, content_words, fold, words
 
-__all__ = ["as_turns", "leans", "standalone", "wants_another"]
+__all__ = ["as_turns", "leans", "standalone", "topic_of", "wants_another"]
 
 _REFERS = frozenset(
     "they it them their its this that these those there then one ones former latter same so"
@@ -22,7 +22,8 @@ _REFERS = frozenset(
 )
 _PERSON = re.compile(r"\b(he|she|him|his|her|hers)\b", re.IGNORECASE)
 _CONTINUES = re.compile(
-    r"^(?:and|but|or|so|also|what about|how about|why|when|where|who)\b", re.IGNORECASE
+    r"^(?:and|but|or|so|also|what about|how about|why|when|where|who|(?:by|to|for|with) whom)\b",
+    re.IGNORECASE,
 )
 _ELLIPSIS = re.compile(
     r"^(?:(?:and|but|or|so)\s+)?(?:(?:what|how) about\s+)?(?P<rest>[^?!.]+)[?!.\s]*$", re.IGNORECASE
@@ -182,7 +183,8 @@ def _person_of(turn: Turn) -> str:
     asked = [
         name
         for name in names(turn.question)
-        if not _PLACED.search(turn.question[: turn.question.find(name)])
+        # "The FSB" is nobody, and who is named behind "in" is a place.
+        if not name.isupper() and not _PLACED.search(turn.question[: turn.question.find(name)])
     ]
     whole = [name for name in asked if len(name.split()) > 1]
     return next(iter(whole or asked), "")
@@ -210,7 +212,7 @@ def _with_topic(question: str, last: Turn) -> str:
     held = {fold(word) for word in words(question)}
     # Brackets that the last question was given itself go along: a chain keeps its subject.
     given = _answered(last) if asked_for(last.question) in _GIVES_NAMES else ""
-    topic = [word for word in _topic(last.question) if not set(words(word)) <= held]
+    topic = [word for word in topic_of(last.question) if not set(words(word)) <= held]
     if own & _THINGS:
         # "Had it acted?" behind "Whom did they ask?" is about the one that was named.
         topic = [word for word in given.split() if word not in topic] + topic
@@ -224,7 +226,7 @@ def _named_beside(question: str, last: Turn) -> list[str]:
     return [name for name in names(question) if name.removesuffix("’s") != person]
 
 
-def _topic(question: str) -> list[str]:
+def topic_of(question: str) -> list[str]:
     """The content words of a question as it writes them."""
     content = set(content_words(question)) - STOP_WORDS
     return [word for word in re.findall(r"[\w’'-]+", question) if set(words(word)) & content]

@@ -1,13 +1,13 @@
-"""Where articles give different figures for what a question counts."""
+"""Where articles give different figures for what a question counts, and how they differ."""
 
 import re
 from collections.abc import Sequence
 
 from rag.cite import CitationList
-from rag.evidence import ANSWERABLE, Candidate, Evidence
+from rag.evidence import ANSWERABLE, Candidate, Evidence, speaks_of
 from rag.types import Disagreement, Value
 from rag.values import names, numbers
-from rag.words import stem, stems, words
+from rag.words import stem, words
 
 __all__ = ["find_disagreements"]
 
@@ -16,6 +16,9 @@ _AS_CLOSE = 0.85
 _SOURCES = 2
 """Articles listed for a value beside those that the answer quotes anyhow."""
 _AT_LEAST = re.compile(r"(?:at least|more than|over|no fewer than|upwards of)\s+$", re.IGNORECASE)
+_OF_THEM = re.compile(r"(?:\s+\w+)?\s+of (?:them|whom|these|those)\b", re.IGNORECASE)
+_AMONG = re.compile(r"\b(?:including|among (?:them|whom)|of whom)\s+(?:\w+\s+)?$", re.IGNORECASE)
+"""What tells that a figure counts a part."""
 _ABOUT = re.compile(
     r"(?:at least|more than|over|about|around|some|almost|nearly|up to|fewer than|no fewer than"
     r"|an estimated|roughly)\s+$",
@@ -29,8 +32,9 @@ def find_disagreements(
     """At most one: the figures that articles give for what "how many ..." asks.
 
     Each value is as the article words it ("at least 129") with the citations that give it. The
-    relation reads "updated over time" where later articles give other figures than earlier ones,
-    "bounds" where a smaller figure only says "more than" or "at least", else "different figures".
+    relation reads "different scope" where one counts a part of the others ("30 of them"), "updated
+    over time" where later articles give other figures than earlier ones, "bounds" where a smaller
+    figure only says "more than" or "at least", else "contradiction".
     """
     stated = _comparable(question, evidence)
     groups: dict[float, list[Candidate]] = {}
@@ -63,18 +67,14 @@ def _cited(group: Sequence[Candidate], citations: CitationList) -> tuple[int, ..
 
 
 def _comparable(question: str, evidence: Evidence) -> list[Candidate]:
-    """Sentences that speak of the very thing asked; one for each article and value.
-
-    Each must hold the names of the question itself: a sentence that leaves them to its context
-    may count the dead of another place.
-    """
+    """Sentences that speak of the very thing asked; one for each article and value."""
     named = {stem(word) for name in names(question) for word in words(name)}
     best = max((c.match for c in evidence.candidates), default=0.0)
     seen: set[tuple[str, float]] = set()
     found = []
     for candidate in evidence.candidates:
         close = candidate.match >= _AS_CLOSE * best and candidate.confidence > ANSWERABLE
-        if not close or not candidate.count or not named <= stems(words(candidate.text)):
+        if not close or not candidate.count or not speaks_of(named, candidate):
             continue
         key = (candidate.hit.article_id, _value(candidate))
         if key not in seen:
@@ -101,16 +101,22 @@ def _earliest(group: Sequence[Candidate]) -> str:
 
 
 def _relation(groups: Sequence[tuple[float, Sequence[Candidate]]]) -> str:
+    largest = max(value for value, _ in groups)
+    smaller = [candidate for value, group in groups if value < largest for candidate in group]
+    if any(map(_is_part, smaller)):
+        return "different scope"
     days = [_earliest(group) for _, group in groups]
     if len(set(days)) == len(days) and "9999" not in days:
         return "updated over time"
-    largest = max(value for value, _ in groups)
-    smaller = [group for value, group in groups if value < largest]
-    if all(_is_bound(c) for group in smaller for c in group):
-        return "bounds"
-    return "different figures"
+    return "bounds" if all(map(_is_bound, smaller)) else "contradiction"
 
 
 def _is_bound(candidate: Candidate) -> bool:
     start, _ = candidate.count or (0, 0)
     return bool(_AT_LEAST.search(candidate.text[:start]))
+
+
+def _is_part(candidate: Candidate) -> bool:
+    start, end = candidate.count or (0, 0)
+    behind = bool(_OF_THEM.match(candidate.text, end))
+    return behind or bool(_AMONG.search(candidate.text[:start]))

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from rag.conversation_file import CONVERSATIONS, check_conversations
 from rag.embedding import way_back
+from rag.errors import ConversationsTooNew
 from rag.types import Record
 from rag.upkeep import size_of
 from vectorstore import (
@@ -91,6 +93,7 @@ class _Doctor:
         except StoreError as error:
             yield self._failed("opens", error)
         yield self._embeddings()
+        yield self._conversations()
         yield self._writable()
         writing, lock = self._lock()
         yield lock
@@ -196,6 +199,20 @@ class _Doctor:
             told = f"{error}; it is a cache, the index does not need it"
         everything = " ".join(_quoted(Path(f"{path}{end}")) for end in ("", "-wal", "-shm"))
         return Finding(check="embeddings", passed=False, detail=told, mend=f"rm -f {everything}")
+
+    def _conversations(self) -> Finding:
+        path = self._home / CONVERSATIONS
+        try:
+            return Finding(
+                check="conversations", passed=True, detail=f"{check_conversations(path)} kept"
+            )
+        except (StoreError, ConversationsTooNew) as error:
+            told, _, mend = str(error).rpartition(": ")
+            if isinstance(error, ArchiveDamaged):
+                beside = " ".join(_quoted(Path(f"{path}{end}")) for end in ("-wal", "-shm"))
+                aside = _quoted(path.with_name(f"{path.name}.damaged"))
+                mend = f"mv {_quoted(path)} {aside}; rm -f {beside}"
+        return Finding(check="conversations", passed=False, detail=told, mend=mend)
 
     def _writable(self) -> Finding:
         places = [self._home, *self._layout.home.iterdir(), *self._layout.index.glob("*")]

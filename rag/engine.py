@@ -6,7 +6,7 @@ stops the work.
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rag.answer import (
     Draft,
+    lead_with_figures,
     not_found,
     on_article,
     phrase_not_found,
@@ -22,17 +23,18 @@ from rag.answer import (
     shown,
 )
 from rag.by_model import Event, WrittenAnswer, released
-from rag.compare import heard, of_outlet, quote_voices, together
-from rag.conversation import standalone
-from rag.disagree import find_disagreements
+from rag.cite import name_carriers
+from rag.compare import heard, of_outlet, quote_voices, say_what_is_missing, together
+from rag.conversation import as_turns, standalone, wants_another
 from rag.embedding import Embedder, Matcher
-from rag.evidence import Evidence, weigh
+from rag.evidence import Evidence, weigh, without
 from rag.metadata import asked_detail, find_article
 from rag.query import Query, parse, with_days
 from rag.rerank import Reads
 from rag.rewriting import stand_alone
 from rag.search import Found, find_passages
 from rag.settings import Settings
+from rag.spending import cost_of, spending
 from rag.types import Answer, Coverage, Hit, Turn, Usage
 from rag.words import words
 from vectorstore import Filters, Snapshot
@@ -64,13 +66,14 @@ class AnswerStream:
         question: str,
         *,
         resources: Resources,
-        history: Sequence[Turn] = (),
+        history: Sequence[Answer | Turn | tuple[str, str]] = (),
         filters: Filters | None = None,
         today: date | None = None,
         by_days: bool = True,
     ) -> None:
         self._resources = resources
-        self._history = history
+        self._spent = spending(history).usage
+        self._history = as_turns(history)
         self._parse = partial(parse, today=today or date.today(), by_days=by_days)
         self._given = filters
         self._usage = Usage()
@@ -85,8 +88,18 @@ class AnswerStream:
             status="answered",
             complete=False,
         )
-        self._take(standalone(question, history))
+        self._take(standalone(question, self._history))
         self._finished = False
+
+    @property
+    def _leans(self) -> bool:
+        """Whether the question takes something from what was said before it."""
+        return self._record.standalone_question != self._record.question
+
+    def _cost(self) -> float | None:
+        """What the answer cost; None where no model wrote, or no prices are set."""
+        used = self._record.usage + self._usage
+        return cost_of(used, self._resources.settings) if used != Usage() else None
 
     def _take(self, whole: str) -> None:
         """Ask the question as it stands alone."""
@@ -113,6 +126,7 @@ class AnswerStream:
             nearest=tuple(self._found.hits[:_NEAREST]) if draft.status == "not_found" else (),
             complete=self._finished and self._record.complete,
             usage=self._record.usage + self._usage,
+            cost=self._cost(),
             timings=self._timings,
             trace=self._found.trace,
         )
@@ -129,6 +143,7 @@ class AnswerStream:
         began = time.monotonic()
         with self._resources.snapshot() as snapshot:  # type: ignore[attr-defined]
             yield from self._run(snapshot)
+            name_carriers(self._draft.citations, catalog=snapshot.catalog)
         self._timings["total"] = round(time.monotonic() - began, 4)
         self._finished = True
 
@@ -189,16 +204,19 @@ class AnswerStream:
             return
         evidence = self._weigh(question, self._found, snapshot)
         if not evidence.answerable:
-            self._draft = not_found(question, evidence)
+            self._draft = not_found(question, evidence, self._record.coverage)
             yield from released(self._draft)
             return
         yield from self._say(
-            question, _passages_for(evidence, hits), quoting=lambda: quote_sentences(evidence)
+            question,
+            _passages_for(evidence, hits),
+            quoting=partial(quote_sentences, question, evidence),
+            opening=partial(lead_with_figures, question=question, evidence=evidence),
+            snapshot=snapshot,
         )
         if self._draft.status == "not_found":
             return
         self._draft.short = short_values(evidence, self._draft.citations)
-        self._draft.disagreements = find_disagreements(question, evidence, self._draft.citations)
 
     def _compare(self, snapshot: Snapshot) -> Generator[Event, None, bool]:
         """Look for each voice by itself; whether any of them speaks."""
@@ -213,8 +231,13 @@ class AnswerStream:
             return False
         self._found = together(found)
         yield from self._say(
-            self._query.text, self._found.hits, quoting=lambda: quote_voices(voices)
+            self._query.text,
+            self._found.hits,
+            quoting=partial(quote_voices, voices),
+            snapshot=snapshot,
         )
+        if self._draft.status != "partial":
+            say_what_is_missing(self._draft, voices)
         return True
 
     def _find(
@@ -243,42 +266,60 @@ class AnswerStream:
 
     def _weigh(self, question: str, found: Found, snapshot: Snapshot) -> Evidence:
         with self._timed("rank"):
-            return weigh(
+            evidence = weigh(
                 question,
                 found.hits,
                 snapshot=snapshot,
                 matcher=self._resources.matcher,
                 readings=found.readings,
             )
+        if self._history and wants_another(self._record.question):
+            return without(evidence, self._history[-1].quotes)
+        return evidence
 
     def _say(
-        self, question: str, passages: Sequence[Hit], *, quoting: Callable[[], Draft]
+        self,
+        question: str,
+        passages: Sequence[Hit],
+        *,
+        quoting: Callable[[], Draft],
+        snapshot: Snapshot,
+        opening: Callable[[Draft], object] = lambda _: None,
     ) -> Iterator[Event]:
         """Let the model write from the passages where there is one, else quote."""
         if self._resources.settings.model_configured:
             with self._timed("write"):
-                yield from self._write(question, passages, quoting)
+                yield from self._write(
+                    WrittenAnswer(
+                        self._resources.settings,
+                        question=question,
+                        passages=passages,
+                        # A question that stands alone opens a subject of its own.
+                        history=self._history if self._leans else (),
+                        quoting=quoting,
+                        opening=opening,
+                        spent=self._spent + self._usage,
+                        article_text=partial(_text_of, snapshot),
+                    )
+                )
         else:
             self._draft = quoting()
             yield from released(self._draft)
 
-    def _write(
-        self, question: str, passages: Sequence[Hit], quoting: Callable[[], Draft]
-    ) -> Iterator[Event]:
-        written = WrittenAnswer(
-            self._resources.settings,
-            question=question,
-            passages=passages,
-            history=self._history,
-            quoting=quoting,
-        )
-        for event in written.events():
+    def _write(self, written: WrittenAnswer) -> Iterator[Event]:
+        try:
+            with closing(written.events()) as events:
+                for event in events:
+                    self._draft = written.draft
+                    yield event
+        finally:  # also where the reader has stopped
             self._draft = written.draft
-            yield event
-        self._draft = written.draft
-        self._record = replace(
-            self._record, model=written.model, usage=written.usage, complete=written.complete
-        )
+            self._record = replace(
+                self._record,
+                model=written.model,
+                usage=written.usage,
+                complete=written.complete,
+            )
 
     def _nothing_to_search(self, snapshot: Snapshot) -> Draft | None:
         if not words(self._record.question):
@@ -301,6 +342,11 @@ class AnswerStream:
         finally:
             seconds = time.monotonic() - began
             self._timings[stage] = round(self._timings.get(stage, 0.0) + seconds, 4)
+
+
+def _text_of(snapshot: Snapshot, article_id: str) -> str:
+    article = snapshot.catalog.article(article_id)
+    return article.text if article else ""
 
 
 def _worded_days(query: Query) -> str:

@@ -7,6 +7,9 @@ DossierError
 ├── UploadRefused        a file that was handed in is not taken
 ├── JobStopped           a piece of work was told to stop
 ├── BackupError          a backup cannot be made there
+├── BadRecord            stored values that are no record of ours
+├── ConversationNotFound no conversation of that id, or not this owner's
+├── ConversationsTooNew  conversations.db is of a later version
 ├── WeightsError         model weights cannot be had
 │   ├── WrongHash        the bytes are not the pinned ones
 │   └── WeightsUnreachable   no place that holds them answered
@@ -14,6 +17,7 @@ DossierError
 └── ModelError           the language model did not answer as asked
     ├── ModelUnreachable     no connection, or a timeout
     ├── ModelRefused         the server says no: key, model name, quota, request
+    │   └── PromptTooLong        what was sent is more than the model reads at once
     └── ModelInterrupted     the answer broke off
 """
 
@@ -24,6 +28,9 @@ from corpus import DossierError
 __all__ = [
     "ArticleNotFound",
     "BackupError",
+    "BadRecord",
+    "ConversationNotFound",
+    "ConversationsTooNew",
     "EmbeddingError",
     "IngestError",
     "JobStopped",
@@ -31,6 +38,7 @@ __all__ = [
     "ModelInterrupted",
     "ModelRefused",
     "ModelUnreachable",
+    "PromptTooLong",
     "SettingsError",
     "UploadRefused",
     "WeightsError",
@@ -67,6 +75,18 @@ class BackupError(DossierError):
     """No backup was made; where it was to be nothing is left."""
 
 
+class BadRecord(DossierError):
+    """Plain values that cannot be read as a record; the message names the place."""
+
+
+class ConversationNotFound(DossierError):
+    """There is no such conversation or answer, or it is somebody else's: which, is not said."""
+
+
+class ConversationsTooNew(DossierError):
+    """The file of conversations was written by a later version; it is left as it is."""
+
+
 class WeightsError(DossierError):
     """The model's weights are not to be had."""
 
@@ -93,6 +113,10 @@ class ModelUnreachable(ModelError):
 
 class ModelRefused(ModelError):
     """The server answered that it will not do this."""
+
+
+class PromptTooLong(ModelRefused):
+    """The question with its passages is longer than the model's context."""
 
 
 class ModelInterrupted(ModelError):

@@ -12,7 +12,7 @@ The weights were fitted by logistic regression on questions of the SQuAD v1.1 tr
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from corpus import sentence_spans
 from rag.embedding import Matcher
+from rag.instructions import is_instruction
 from rag.merge import merge
 from rag.question import Asked, asked_for, counted, holds
 from rag.rerank import log_odds
@@ -28,7 +29,7 @@ from rag.values import names, number_spans
 from rag.words import content_words, fold, stem, stems, words
 from vectorstore import Snapshot
 
-__all__ = ["Candidate", "Evidence", "weigh"]
+__all__ = ["Candidate", "Evidence", "speaks_of", "weigh", "without"]
 
 _SHORTEST = 4
 """Words; a shorter sentence says too little to be quoted alone."""
@@ -40,6 +41,9 @@ that shows itself; so the bar lies below even odds. docs/evaluation.md has the c
 ANSWERABLE_READ = -4.5
 """The same where the reader was asked. Chosen with a look at CLAP NQ, the golden set and the
 questions over five articles, since the reader is surer of encyclopaedias than of news."""
+_LEAST_COUNTED = -1.7
+"""Log-odds that the best sentence with a fitting figure must reach by its words, where one is asked
+for: a count of something else stands near every name in the news."""
 _WORST = -8.0
 _BESIDE = 45
 """Characters on each side of a number in which the thing counted is looked for."""
@@ -154,6 +158,8 @@ class Evidence:
         """
         if not self.read:
             return self.confidence > ANSWERABLE
+        if self.asked == "number" and self.matched < _LEAST_COUNTED:
+            return False
         return self.on_subject and self.confidence > ANSWERABLE_READ
 
     @property
@@ -184,6 +190,7 @@ def weigh(
     weights = _token_weights(question, asking.spans, rarity)
     content = weights > _COMMON
     units = [i for span in counted(question) for i in range(*_token_range(asking.spans, *span))]
+    readings = _of_the_story(readings, snapshot)
     by_passage = {reading.hit.passage_id: reading for reading in readings}
     wanted = _normalised(asking.vectors)
     whole = asking.vectors.mean(axis=0)
@@ -213,6 +220,8 @@ def weigh(
                     reading=by_passage.get(hit.passage_id),
                 )
             )
+    # An order to a language model is no evidence, unless there is nothing else.
+    candidates = [c for c in candidates if not is_instruction(c.text)] or candidates
     everywhere = stems(word for text in texts for word in words(text))
     return Evidence(
         candidates=tuple(
@@ -225,17 +234,53 @@ def weigh(
     )
 
 
+def without(evidence: Evidence, quotes: Collection[str]) -> Evidence:
+    """The evidence less the sentences that were quoted before, and what they gave for a value."""
+    left = [c for c in evidence.candidates if c.text not in quotes]
+    short = [
+        answer for answer in evidence.short if not any(answer.text in quote for quote in quotes)
+    ]
+    return replace(evidence, candidates=tuple(left), short=tuple(short))
+
+
+def _of_the_story(readings: Sequence[Reading], snapshot: Snapshot) -> list[Reading]:
+    """The readings, without words that they take from an article's head: who wrote it and where
+    is asked in other ways (`rag.metadata`), and an outlet's name answers nothing else."""
+    kept = []
+    for reading in readings:
+        # Only the first passage of an article holds its head.
+        article = (
+            snapshot.catalog.article(reading.hit.article_id) if not reading.hit.start else None
+        )
+        in_head = article is not None and reading.start < article.body_start
+        kept.append(replace(reading, text="", answer=0.0) if in_head else reading)
+    return kept
+
+
 def _of_the_named(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Of sentences that count what is asked, only those that hold the question's names fit.
 
-    A sentence that leaves the names to its context may count the dead of another place. Where no
-    sentence holds them all fit as before.
+    Where no sentence holds them all fit as before.
     """
     named = {stem(word) for name in names(question) for word in words(name)}
-    holding = [bool(c.count) and named <= stems(words(c.text)) for c in candidates]
+    holding = [bool(c.count) and speaks_of(named, c) for c in candidates]
     if not named or not any(holding):
         return list(candidates)
     return [replace(c, fitting=held) for c, held in zip(candidates, holding, strict=True)]
+
+
+def speaks_of(named: Collection[str], candidate: Candidate) -> bool:
+    """Whether a sentence holds the names (as stems) that a question has.
+
+    One that names nothing itself speaks of what was named before it in its passage. One that names
+    something else and leaves these to its context may count the dead of another place.
+    """
+    if set(named) <= stems(words(candidate.text)):
+        return True
+    if names(candidate.text):
+        return False
+    before = candidate.hit.text[: candidate.start - candidate.hit.start]
+    return set(named) <= stems(words(before))
 
 
 def _counting(

@@ -1,127 +1,75 @@
-"""Answering with a language model: stream it, and let no sentence out before it is checked."""
+"""A language model's sentences: none comes out before it is checked."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from corpus import sentence_spans
-from corpus.cleaning import clean_characters
+from corpus.metadata import tell_language
 from rag.answer import Draft
-from rag.cite import (
+from rag.checks import (
+    Source,
+    check_attribution,
     check_names,
     check_quotes,
+    check_speaker,
     check_values,
-    find_quote,
-    markers,
-    without_markers,
+    find_words,
+    quotations,
+    unbounded,
 )
+from rag.cite import find_quote
+from rag.instructions import instruction_spans, is_instruction, without_instructions
+from rag.labels import labels_in, without_labels
 from rag.prompts import REFUSAL
+from rag.speech import speaker_of
+from rag.stream import plain_text
 from rag.types import Check, Hit, Unverified
 from rag.values import names
-from rag.words import content_words, fold, words
+from rag.words import STOP_WORDS, content_words, fold, stem, stems, words
 
-__all__ = ["SentenceChecker", "split_stream"]
+__all__ = ["SentenceChecker"]
 
 _SUPPORTS = 0.5
 """Share of a sentence's words and values that a quote must hold to be given as its source."""
 _WEAK = 0.25
 """Below this share a cited passage does not support the sentence."""
-# Markers, the last one perhaps still on its way.
-_LEADING = re.compile(r"^(?:\s*\[\s*\d[\d,;–\- ]*\])*(?:\s*\[[\d,;–\- ]*$)?")
-_AFTER_QUOTE = re.compile(r"(?<=[.!?…][\"”])(?:\s*\[\s*\d[\d,;–\- ]*\])+(?=\s+[“\"]?[^\W_a-z])")
-"""Markers behind a quotation that ends a sentence."""
-_FINISHED = re.compile(r"[.!?…][\"'”’)]*\s*$")
-_OPENING = re.compile(r"\s([“\"])$")
+_REPEATS = 0.7
+"""Above this share of its words in one line of our prompt, a sentence repeats that."""
+_FATAL = ("marker", "value", "quote", "speaker")
+"""The checks that a sentence must pass to be shown at all."""
 _UNCITED = Check(kind="marker", passed=False, detail="cites no source")
-_LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.)])(?:\s+|$)")
-_ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
-"""A terminal's colours and links, whole."""
-_IMAGES = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-_LINKS = re.compile(
-    r"\[([^\]]*)\]\([^)]*\)|\b(?:\w+://|www\.)\S+|<[/!]?[A-Za-z-][^<>]{0,200}>", re.IGNORECASE
-)
-
-
-def split_stream(
-    deltas: Iterable[str], *, complete: Callable[[], bool] = lambda: True
-) -> Iterator[tuple[str, str]]:
-    """Cut a stream of text into sentences: ("provisional", delta) as it comes, ("sentence", text).
-
-    A sentence is given out once the next has begun, so that markers behind its full stop are
-    still counted to it, and no sentence ends inside a quotation. The text is looked at word by
-    word: where the server cuts it does not matter. Of a stream that was not `complete` at its
-    end an unfinished last sentence is left out.
-    """
-    buffer = ""
-    for delta in deltas:
-        yield "provisional", delta
-        for character in delta:
-            buffer += character
-            if character.isspace():
-                buffer = _IMAGES.sub("", buffer)  # their "!" is no end of a sentence
-                *whole, begun = _sentences(buffer) or [""]
-                at = buffer.rfind(begun)
-                if whole and at > 0 and any(map(str.isalpha, begun)) and not _quoting(buffer):
-                    for piece in whole:
-                        yield "sentence", piece
-                    buffer = buffer[at:]
-    pieces = _sentences(_IMAGES.sub("", buffer))
-    if pieces and not complete() and not _FINISHED.search(without_markers(pieces[-1])):
-        pieces.pop()
-    for piece in pieces:
-        yield "sentence", piece
-
-
-def _quoting(text: str) -> bool:
-    """Whether a quotation is open at the end of a text; none reaches over a line's end."""
-    line = text.rsplit("\n", 1)[-1]
-    return line.count('"') % 2 == 1 or line.count("“") > line.count("”")
-
-
-def _split(text: str) -> Iterator[str]:
-    for start, end in sentence_spans(text):
-        left = start
-        for match in _AFTER_QUOTE.finditer(text, start, end):
-            yield text[left : match.end()]
-            left = match.end() + 1
-        yield text[left:end].lstrip()
-
-
-def _sentences(text: str) -> list[str]:
-    """Sentences, each with the markers that follow its full stop."""
-    found: list[str] = []
-    opening = ""
-    for spoken in _split(text):
-        piece = opening + spoken
-        # A quotation mark that opens the next sentence is no part of this one.
-        opened = _OPENING.search(piece)
-        opening = opened[1] if opened else ""
-        piece = piece[: opened.start()] if opened else piece
-        trailing = _LEADING.match(piece)
-        if trailing and found:
-            found[-1] += trailing[0]
-            piece = piece[trailing.end() :].strip()
-        if piece:
-            found.append(piece)
-    if opening and found:
-        found[-1] += f" {opening}"
-    return found
+_SYNTAX = re.compile(r"^[{}\[\]]|\"\s*:\s*[\"\[{\d]|[{}]\s*$")
+"""What a sentence has that is really a piece of JSON."""
+_FEWEST_FOREIGN = 5
+"""Words from which it can be told that a sentence is in another language."""
+_SURE = 0.6
+_ENGLISH = 0.25
+"""The share of stop words that an English sentence has."""
 
 
 @dataclass
 class SentenceChecker:
-    """Holds a model's sentences against the passages it was given (numbered from 1).
+    """Holds a model's sentences against the passages it was given, known by their `labels`.
 
-    What is done: an unknown marker is dropped; a sentence whose numbers, dates or quotations are
-    not in what it cites is given another passage as its source where that one holds them, else
-    removed; one whose names or words are not supported, or that cites nothing, is kept and
-    marked, but only beside a sentence that did pass. All of these are listed in
-    `draft.unverified`.
+    What is done: a marker that was not given out is dropped. A figure that the source only bounds
+    is given that bound ("over 100"), and what somebody says is given to that somebody. A sentence
+    is given another passage as its source where that one holds it and what it cites does not; a
+    quotation that stands nowhere loses its marks where the sentence holds without them. Else it is
+    removed where it cites nothing, where its numbers, dates or quotations are not in what it cites
+    or its quotation is somebody else's, where no word of it is, and where it repeats an
+    instruction: one of an article's, or `ours`. One whose names, or most of whose words, are not in
+    what it cites is kept and marked, but only beside a sentence that did pass. All of these are
+    listed in `draft.unverified`. Instructions that stand in the passages support nothing.
     """
 
     hits: Sequence[Hit]
     draft: Draft
+    labels: Sequence[str] = ()
+    """In the order of the hits; their numbers from 1 where none are given."""
+    ours: str = ""
+    article_text: Callable[[str], str] = lambda _: ""
+    """The whole text of an article, by id: quotations may stand beyond the passage."""
     refused: bool = False
     _said: set[str] = field(default_factory=set)
     _held: list[tuple[str, list[Hit], list[Check]]] = field(default_factory=list)
@@ -129,22 +77,28 @@ class SentenceChecker:
 
     def check(self, raw: str) -> list[str]:
         """The sentences to show now that this one of the model's has come."""
-        text = _plain(without_markers(raw))
+        given = labels_in(raw)
+        text = plain_text(without_labels(raw))
         if fold(text).strip(" .") == fold(REFUSAL).strip(" ."):
             self.refused = True
             return []
-        if not content_words(text) or text in self._said:
+        heading = not given and (text.endswith(":") or raw.lstrip().startswith("#"))
+        if heading or not content_words(text) or text in self._said:
             return []
         self._said.add(text)
-        cited, checks = self._sourced(text, markers(raw))
-        if any(not check.passed for check in checks if check.kind in ("value", "quote")):
+        if wrong := "is no sentence" if _SYNTAX.search(text) else self._ordered(text):
+            self._list(text, wrong, "removed")
+            return []
+        text, cited, checks = self._sourced(text, given)
+        if all(check.passed for check in checks):
+            return [*self._release(), self._add(text, cited, checks)]
+        lost = any(not check.passed for check in checks if check.kind in _FATAL)
+        if lost or not any(self._quote(text, hit)[2] for hit in cited):
             self._list(text, _failed(checks), "removed")
             return []
-        if not all(check.passed for check in checks):
-            self._held.append((text, cited, checks))
-            passed = any(sentence.verified for sentence in self.draft.sentences)
-            return self._release() if passed else []
-        return [*self._release(), self._add(text, cited, checks)]
+        self._held.append((text, cited, checks))
+        passed = any(sentence.verified for sentence in self.draft.sentences)
+        return self._release() if passed else []
 
     def finish(self) -> None:
         """Say of the sentences that still wait that they were left out."""
@@ -159,25 +113,101 @@ class SentenceChecker:
             self._list(text, _failed(checks), "marked")
         return [self._add(*item) for item in held]
 
-    def _sourced(self, text: str, given: Sequence[int]) -> tuple[list[Hit], list[Check]]:
-        """The passages that a sentence rests on, and how it compares with them."""
-        known = [number for number in given if 1 <= number <= len(self.hits)]
-        if len(known) < len(given):
-            unknown = ", ".join(f"[{number}]" for number in given if number not in known)
-            self._list(text, f"{unknown} names no passage", "repaired")
-        cited = [self.hits[number - 1] for number in known]
+    def _sourced(self, text: str, given: Sequence[str]) -> tuple[str, list[Hit], list[Check]]:
+        """The sentence, mended where it can be, what it rests on, and how it compares with that."""
+        known = self._by_label
+        unknown = [label for label in given if label not in known]
+        if unknown:
+            listed = ", ".join(f"[{label}]" for label in unknown)
+            self._list(text, f"{listed} names no passage", "repaired")
+        cited = [known[label] for label in given if label in known]
+        text = self._bounded(text, cited)
         checks = self._compare(text, cited) if cited else [_UNCITED]
+        if not _hold(checks):
+            if other := self._holding(text, checks) or self._other_source(text):
+                self._list(text, f"{_failed(checks)}; found in another passage", "repaired")
+                cited = [other]
+            elif cited and (bare := self._unquoted(text, cited)):
+                text = bare
+            checks = self._compare(text, cited) if cited else checks
+        return self._attributed(text, cited, checks)
+
+    def _bounded(self, text: str, cited: Sequence[Hit]) -> str:
+        """The sentence with the bounds that its sources give to figures that it gives bare."""
+        for bare, bounded in unbounded(text, [self._source(hit) for hit in cited]):
+            self._list(text, f"the cited source has “{bounded}”", "repaired")
+            kept = bounded if text.startswith(bare) else f"{bounded[:1].lower()}{bounded[1:]}"
+            text = re.sub(rf"(?<![\w.,]){re.escape(bare)}(?!\w)", kept, text, count=1)
+        return text
+
+    def _holding(self, text: str, checks: Sequence[Check]) -> Hit | None:
+        """The passage whose article holds word for word what the sentence quotes of another."""
+        if not any(check.kind == "quote" and not check.passed for check in checks):
+            return None
+        for hit in self.hits:
+            whole = self._source(hit).whole
+            held = all(find_words(quoted, whole) for quoted in quotations(text))
+            if held and _hold(self._compare(text, [hit])):
+                return hit
+        return None
+
+    def _unquoted(self, text: str, cited: Sequence[Hit]) -> str:
+        """The sentence without quotation marks, where it holds so and not with them; else ""."""
+        bare = re.sub(r"[“”\"]", "", text)
+        support = max(self._quote(bare, hit)[2] for hit in cited)
+        if bare == text or support < _SUPPORTS or not _hold(self._compare(bare, cited)):
+            return ""
+        self._list(text, "the quotation stands nowhere; its marks were dropped", "repaired")
+        return bare
+
+    def _attributed(
+        self, text: str, cited: list[Hit], checks: list[Check]
+    ) -> tuple[str, list[Hit], list[Check]]:
+        """The sentence with "according to", where it alone says what the article has from somebody.
+
+        That somebody may be "she" there: then the check stays failed, and the sentence is marked.
+        """
+        if not cited or not all(check.passed for check in checks if check.kind != "attribution"):
+            return text, cited, checks
         if all(check.passed for check in checks):
-            return cited, checks
-        other = self._other_source(text)
-        if other is None:
-            return cited, checks
-        self._list(text, f"{_failed(checks)}; found in another passage", "repaired")
-        return [other], self._compare(text, [other])
+            return text, cited, checks
+        speaker = speaker_of(self._support(text, cited))
+        if speaker is None or speaker.is_pronoun:
+            return text, cited, checks
+        who = speaker.name or f"{speaker.words[:1].lower()}{speaker.words[1:]}"
+        told = f"{text.rstrip('. ')}, according to {who}."
+        self._list(text, _failed(checks), "repaired")
+        return told, cited, self._compare(told, cited)
+
+    def _support(self, text: str, cited: Sequence[Hit]) -> str:
+        """The sentence of what is cited that supports a statement best."""
+        best = max(cited, key=lambda hit: self._quote(text, hit)[2])
+        start, end, _ = self._quote(text, best)
+        return best.text[start - best.start : end - best.start]
 
     def _add(self, text: str, cited: Sequence[Hit], checks: Sequence[Check]) -> str:
         numbers = list(dict.fromkeys(self._cite(text, hit) for hit in cited))
         return self.draft.add(text, numbers, checks)
+
+    @cached_property
+    def _by_label(self) -> dict[str, Hit]:
+        labels = self.labels or [str(number) for number in range(1, len(self.hits) + 1)]
+        return dict(zip(labels, self.hits, strict=True))
+
+    @cached_property
+    def _sound(self) -> dict[str, Hit]:
+        """The hits without the instructions in them, by passage."""
+        return {
+            hit.passage_id: replace(hit, text=without_instructions(hit), title=_sound_title(hit))
+            for hit in self.hits
+        }
+
+    @cached_property
+    def _orders(self) -> list[set[str]]:
+        """The words of each instruction in the passages."""
+        texts = [hit.text[start:end] for hit in self.hits for start, end in instruction_spans(hit)]
+        texts += [hit.title for hit in self.hits if not _sound_title(hit)]
+        return [stems(words(text)) for text in texts]
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -186,32 +216,57 @@ class SentenceChecker:
             word for hit in self.hits for name in names(hit.text) for word in words(name)
         )
 
+    def _ordered(self, text: str) -> str:
+        """Why a sentence is taken to do what an instruction says, or to repeat ours; else ""."""
+        said = stems(content_words(text))
+        sound = max((self._quote(text, hit)[2] for hit in self.hits), default=0.0)
+        for order in self._orders:
+            share = len(said & order) / len(said)
+            if share >= _SUPPORTS and share > sound:
+                return "repeats an instruction that stands in an article"
+        ours = [stems(words(line)) for line in self.ours.splitlines()]
+        if len(said) > 2 and any(
+            len(said & line) > max(_REPEATS, sound) * len(said) for line in ours
+        ):
+            return "repeats what the model was told"
+        return ""
+
+    def _source(self, hit: Hit) -> Source:
+        return Source.of(self._sound[hit.passage_id], whole=self.article_text(hit.article_id))
+
     def _compare(self, text: str, cited: Sequence[Hit]) -> list[Check]:
-        sources = [_source_text(hit) for hit in cited]
-        best = max(find_quote(text, hit)[2] for hit in cited)
-        found = [
-            check_values(text, sources),
-            check_quotes(text, sources),
-            check_names(text, sources, known=self._names),
-            Check(
-                kind="support",
-                passed=best >= _WEAK,
-                detail="" if best >= _WEAK else "no sentence of the source says this",
-            ),
-        ]
+        sources = [self._source(hit) for hit in cited]
+        best = max(self._quote(text, hit)[2] for hit in cited)
+        found = [check_values(text, sources), check_quotes(text, sources)]
+        if _foreign(text, [source.text for source in sources]):
+            # Between languages only names and figures can be compared.
+            held = stems(word for source in sources for word in words(source.text))
+            same = any(stem(word) in held for name in names(text) for word in words(name))
+            passed = same or bool(found[0] and found[0].passed)
+        else:
+            found.append(check_names(text, sources, known=self._names))
+            found.append(check_speaker(text, sources))
+            found.append(check_attribution(text, speaker_of(self._support(text, cited))))
+            passed = best >= _WEAK
+        detail = "" if passed else "no sentence of the source says this"
+        found.append(Check(kind="support", passed=passed, detail=detail))
         return [check for check in found if check is not None]
 
     def _other_source(self, text: str) -> Hit | None:
         """A given passage that passes every check and clearly supports the sentence."""
-        best = max(self.hits, key=lambda hit: find_quote(text, hit)[2])
-        start, end, share = find_quote(text, best)
+        best = max(self.hits, key=lambda hit: self._quote(text, hit)[2])
+        start, end, share = self._quote(text, best)
         quote = best.text[start - best.start : end - best.start]
-        stated = check_values(text, [quote])
-        fits = all(check.passed for check in self._compare(text, [best]))
+        stated = check_values(text, [Source.of(replace(best, text=quote, title="", times=()))])
+        fits = _hold(self._compare(text, [best])) and len(content_words(text)) > 1
         return best if fits and share >= _SUPPORTS and (not stated or stated.passed) else None
 
+    def _quote(self, text: str, hit: Hit) -> tuple[int, int, float]:
+        """The sentence of a hit that supports a statement best, no instruction: see find_quote."""
+        return find_quote(text, self._sound[hit.passage_id])
+
     def _cite(self, text: str, hit: Hit) -> int:
-        start, end, _ = find_quote(text, hit)
+        start, end, _ = self._quote(text, hit)
         return self.draft.citations.add(hit, start, end)
 
     def _list(self, sentence: str, failed: str, done: str) -> None:
@@ -220,17 +275,23 @@ class SentenceChecker:
         )
 
 
-def _plain(text: str) -> str:
-    """A model's words without list marks, links, tags and control characters."""
-    bare = _LIST_MARK.sub("", _IMAGES.sub("", clean_characters(_ESCAPES.sub("", text))))
-    return " ".join(_LINKS.sub(r"\1", bare).split())
+def _hold(checks: Sequence[Check]) -> bool:
+    """Whether all checks held but that of attribution, which can be mended."""
+    return all(check.passed or check.kind == "attribution" for check in checks)
 
 
 def _failed(checks: Sequence[Check]) -> str:
     return "; ".join(check.detail or check.kind for check in checks if not check.passed)
 
 
-def _source_text(hit: Hit) -> str:
-    """What a sentence that cites this passage may draw on: its words, title, outlet and date."""
-    day = hit.published.isoformat()[:10] if hit.published else ""
-    return "\n".join((hit.title, hit.source, day, hit.text))
+def _sound_title(hit: Hit) -> str:
+    return "" if is_instruction(hit.title) else hit.title
+
+
+def _foreign(text: str, sources: Sequence[str]) -> bool:
+    """Whether a sentence is in another language than its sources, as far as that shows."""
+    own = words(text)
+    if len(own) < _FEWEST_FOREIGN or len(STOP_WORDS & {*own}) / len({*own}) >= _ENGLISH:
+        return False
+    spoken = tell_language(text, fewest=_FEWEST_FOREIGN, sure=_SURE)
+    return spoken not in ("", tell_language("\n".join(sources)))

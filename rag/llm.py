@@ -1,43 +1,54 @@
-"""The language model: OpenAI, or any server that speaks its chat protocol, through LlamaIndex.
+"""The language model: OpenAI, or any server that speaks its protocol, and when it is asked again.
 
-What the client libraries raise is turned into ModelError here and nowhere else; a message never
-holds the key.
+What the client libraries raise is turned into ModelError here and nowhere else. A message never
+holds the key, nor what the server said, which may repeat it; so the library's error is not chained
+to ours either.
 """
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import openai
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 from llama_index.llms.openai_like import OpenAILike
 
-from rag.errors import ModelError, ModelInterrupted, ModelRefused, ModelUnreachable
+from rag.errors import ModelError, ModelInterrupted
+from rag.model_errors import pause_after, reason, too_long
+from rag.prompts import STRUCTURE
 from rag.settings import Settings
 from rag.types import Usage
 
-__all__ = ["NO_KEY", "OPENAI", "ModelStream", "open_model", "reason", "translate", "try_model"]
+__all__ = ["NO_KEY", "OPENAI", "ModelStream", "open_model", "shown_address", "try_model"]
 
 OPENAI = "https://api.openai.com/v1"
 NO_KEY = "none"
 """Local servers want no key, but the client library insists on one."""
+_NO_SUCH_API = (400, 404, 405, 501)
+"""What servers answer that do not know the Responses API, or not the structure asked of it."""
+
+_log = logging.getLogger("dossier.model")
 
 
 def open_model(settings: Settings, *, http: openai.DefaultHttpxClient | None = None) -> LLM:
-    """The model that the settings name. Nothing is sent yet. `http` is for its connections."""
-    key = settings.openai_api_key
+    """The model that the settings name. Nothing is sent yet. `http` is for its connections.
+
+    It does not ask again of itself: LlamaIndex and the client each would, and multiply.
+    """
     model: LLM = OpenAILike(
         model=settings.openai_model,
         api_base=settings.openai_base_url or OPENAI,
-        api_key=(key.get_secret_value() if key else "") or NO_KEY,
+        api_key=_key(settings),
         context_window=settings.context_tokens,
         is_chat_model=True,
         max_tokens=settings.answer_tokens,
         temperature=0.0,
         timeout=settings.timeout,
         http_client=http,  # type: ignore[call-arg, unused-ignore]
-        max_retries=1,  # LlamaIndex and the client each retry: their numbers multiply
+        max_retries=0,
         additional_kwargs={"stream_options": {"include_usage": True}},
     )
     return model
@@ -46,15 +57,28 @@ def open_model(settings: Settings, *, http: openai.DefaultHttpxClient | None = N
 class ModelStream:
     """One streamed reply: iterate it for text; afterwards `complete`, `finish_reason` and `usage`.
 
-    Raises ModelUnreachable, ModelRefused or ModelInterrupted. To stop reading hangs up.
+    With `structured` the answer is asked for as JSON where the setting `api` allows, and where the
+    server has that. `requests` counts what was sent: one, another where the server is busy or
+    failed before it began, and another where it has no Responses API. Raises ModelUnreachable,
+    ModelRefused (PromptTooLong) or ModelInterrupted. To stop reading hangs up.
     """
 
-    def __init__(self, settings: Settings, *, system: str, user: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        system: str,
+        user: str,
+        structured: bool = False,
+        retry: bool = True,
+    ) -> None:
         self._settings = settings
-        self._messages = [
-            ChatMessage(role=MessageRole.SYSTEM, content=system),
-            ChatMessage(role=MessageRole.USER, content=user),
-        ]
+        self._system, self._user = system, user
+        self._responses = structured and _has_responses(settings)
+        self._retry = retry
+        self.began = False
+        """Whether the server has begun to answer: from then on it may be paid for."""
+        self.requests = 0
         self.finish_reason = ""
         self.usage = Usage()
 
@@ -64,28 +88,104 @@ class ModelStream:
         return self.finish_reason == "stop"
 
     def __iter__(self) -> Iterator[str]:
-        # A client of its own, closed at the end: the library's stream is part of a cycle of
-        # references, so that its connection would stay open until the garbage is collected.
-        with openai.DefaultHttpxClient(timeout=self._settings.timeout) as http:
-            model = open_model(self._settings, http=http)
-            try:
-                for part in model.stream_chat(self._messages):
-                    self._note(part.raw)
-                    if part.delta:
-                        yield part.delta
-            except Exception as error:
-                raise translate(error, model) from error
+        problem, pause = yield from self._tried()
+        if problem and pause is not None and self._retry:
+            time.sleep(pause)
+            problem, _ = yield from self._tried()
+        if problem:
+            raise problem  # outside of any `except`, so that no other error goes along
 
-    def _note(self, raw: Any) -> None:
-        """Keep what a chunk says of its end and of the tokens used."""
-        choices = getattr(raw, "choices", None) or []
-        if choices and choices[0].finish_reason:
-            self.finish_reason = choices[0].finish_reason
-        if usage := getattr(raw, "usage", None):
-            self.usage = Usage(
-                prompt_tokens=usage.prompt_tokens or 0,
-                completion_tokens=usage.completion_tokens or 0,
-            )
+    def _tried(self) -> Generator[str, None, tuple[ModelError | None, float | None]]:
+        """One try: our error where it failed, and the seconds after which another may help."""
+        try:
+            # A client of its own, closed at the end: the library's stream is part of a cycle of
+            # references, so that its connection would stay open until the garbage is collected.
+            with openai.DefaultHttpxClient(timeout=self._settings.timeout) as http:
+                if self._responses:
+                    yield from self._either(http)
+                else:
+                    yield from self._chat(http)
+        except Exception as error:  # noqa: BLE001  whatever the iterator raises, the reply is over
+            where = f"the model server at {shown_address(self._settings)}"
+            ours, told = reason(error, where=where, name=self._settings.openai_model)
+            request = getattr(error, "request_id", None)
+            _log.debug("%s (%s, request %s)", told, type(error).__name__, request)
+            return ours(told), None if self.began else pause_after(error)
+        return None, None
+
+    def _either(self, http: openai.DefaultHttpxClient) -> Iterator[str]:
+        """By the Responses API; by chat where the server does not know it."""
+        try:
+            yield from self._respond(http)
+        except openai.APIStatusError as error:
+            model_missing = getattr(error, "code", "") == "model_not_found"
+            if error.status_code not in _NO_SUCH_API or model_missing or too_long(error):
+                raise
+            self._responses = False
+        if not self._responses:
+            yield from self._chat(http)
+
+    def _chat(self, http: openai.DefaultHttpxClient) -> Iterator[str]:
+        self.requests += 1
+        messages = [
+            ChatMessage(role=MessageRole.SYSTEM, content=self._system),
+            ChatMessage(role=MessageRole.USER, content=self._user),
+        ]
+        for part in open_model(self._settings, http=http).stream_chat(messages):
+            self.began = True
+            choices = getattr(part.raw, "choices", None) or []
+            if choices and choices[0].finish_reason:
+                self.finish_reason = choices[0].finish_reason
+            if usage := getattr(part.raw, "usage", None):
+                self._used(usage.prompt_tokens, usage.completion_tokens)
+            if part.delta:
+                yield part.delta
+
+    def _respond(self, http: openai.DefaultHttpxClient) -> Iterator[str]:
+        settings = self._settings
+        self.requests += 1
+        form = {"type": "json_schema", "name": "answer", "schema": STRUCTURE, "strict": True}
+        client = openai.OpenAI(
+            api_key=_key(settings),
+            base_url=settings.openai_base_url or OPENAI,
+            timeout=settings.timeout,
+            max_retries=0,
+            http_client=http,
+        )
+        request: dict[str, Any] = {
+            "model": settings.openai_model,
+            "instructions": self._system,
+            "input": self._user,
+            "text": {"format": form},
+            "max_output_tokens": settings.answer_tokens,
+            "store": False,  # nothing is to be kept by the server
+            "stream": True,
+        }
+        # No temperature: reasoning models refuse it.
+        with client.responses.create(**request) as events:
+            for event in events:
+                self.began = True
+                yield from self._heard(event)
+
+    def _heard(self, event: Any) -> Iterator[str]:
+        """The text of an event of the Responses API; notes what it says of the end."""
+        match event.type:
+            case "response.output_text.delta":
+                yield event.delta
+            case "response.completed" | "response.incomplete":
+                if event.response.usage:
+                    usage = event.response.usage
+                    self._used(usage.input_tokens, usage.output_tokens)
+                ends = {"max_output_tokens": "length"}
+                details = event.response.incomplete_details
+                why = (details and details.reason) or "unknown"
+                completed = event.type == "response.completed"
+                self.finish_reason = "stop" if completed else ends.get(why, why)
+            case "response.failed" | "error":
+                raise ModelInterrupted("the server said that it failed")
+
+    def _used(self, read: int | None, written: int | None) -> None:
+        self.usage = Usage(prompt_tokens=read or 0, completion_tokens=written or 0)
 
 
 def try_model(settings: Settings, *, timeout: float = 20.0) -> float:
@@ -97,39 +197,30 @@ def try_model(settings: Settings, *, timeout: float = 20.0) -> float:
         update={"answer_tokens": 16, "timeout": min(timeout, settings.timeout)}
     )
     began = time.monotonic()
-    for _ in ModelStream(small, system="Answer in one word.", user="Say: ready"):
+    for _ in ModelStream(small, system="Answer in one word.", user="Say: ready", retry=False):
         return time.monotonic() - began
-    where = f"the model server at {settings.openai_base_url or OPENAI}"
-    raise ModelInterrupted(f"{where} answered without a word")
+    raise ModelInterrupted(f"the model server at {shown_address(settings)} answered without a word")
 
 
-def translate(error: Exception, model: LLM) -> ModelError:
-    """Our error for one of the client libraries', in one line that a reader understands."""
-    if isinstance(error, ModelError):
-        return error
-    where = f"the model server at {getattr(model, 'api_base', None) or OPENAI}"
-    ours, told = reason(error, where=where, name=getattr(model, "model", ""))
-    return ours(told)
+def shown_address(settings: Settings) -> str:
+    """The server's address without the name and password that may stand in it."""
+    try:
+        parts = urlsplit(settings.openai_base_url or OPENAI)
+    except ValueError:
+        return "an address that is none"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def reason(error: Exception, *, where: str, name: str) -> tuple[type[ModelError], str]:
-    """The kind of a client library's error, and a line about it that opens with the server."""
-    for kind, ours, what in _TRANSLATIONS:
-        if isinstance(error, kind):
-            status = getattr(error, "status_code", "")
-            return ours, what.format(where=where, name=name, status=status)
-    # Whatever else comes out of the iterator (a stall raises the transport's own error, bad bytes
-    # a decoder's) means that the reply broke off.
-    return ModelInterrupted, f"the reply of {where} broke off"
+def _has_responses(settings: Settings) -> bool:
+    """Whether to try the Responses API: by the setting, else at OpenAI's own address alone."""
+    if settings.api != "auto":
+        return settings.api == "responses"
+    try:
+        return urlsplit(settings.openai_base_url or OPENAI).hostname == urlsplit(OPENAI).hostname
+    except ValueError:
+        return False
 
 
-_TRANSLATIONS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (
-    # A timeout is a connection error too, and every refusal a status error: the narrow ones first.
-    (openai.APITimeoutError, ModelUnreachable, "{where} did not answer in time"),
-    (openai.APIConnectionError, ModelUnreachable, "{where} cannot be reached"),
-    (openai.AuthenticationError, ModelRefused, "{where} refused the key"),
-    (openai.PermissionDeniedError, ModelRefused, "{where} refused the key"),
-    (openai.NotFoundError, ModelRefused, "{where} has no model {name}"),
-    (openai.RateLimitError, ModelRefused, "{where} is over its limit; try again later"),
-    (openai.APIStatusError, ModelRefused, "{where} failed (status {status})"),
-)
+def _key(settings: Settings) -> str:
+    key = settings.openai_api_key
+    return (key.get_secret_value() if key else "") or NO_KEY

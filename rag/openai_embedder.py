@@ -5,7 +5,6 @@ holds the key, nor what the server said, which may repeat it.
 """
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import numpy as np
 import openai
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from rag.errors import EmbeddingError, SettingsError
 from rag.llama_embedder import ArrayEmbedding, unit_rows
-from rag.llm import NO_KEY, OPENAI, reason
+from rag.llm import NO_KEY, OPENAI, shown_address
+from rag.model_errors import reason
 from rag.settings import ON_A_SERVER, OPENAI_MODELS, Settings
 
 __all__ = ["OpenAIEmbedder"]
@@ -52,9 +52,7 @@ class OpenAIEmbedder(ArrayEmbedding):
         self._client = openai.OpenAI(
             api_key=key or NO_KEY, base_url=address, timeout=settings.timeout
         )
-        parts = urlsplit(address)
-        host = parts.netloc.rpartition("@")[2]
-        self._where = f"the embedding server at {parts.scheme}://{host}{parts.path}"
+        self._where = f"the embedding server at {shown_address(settings)}"
         self._length = OPENAI_MODELS.get(name)
 
     @classmethod

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 from corpus.periods import Span, day_or_none, month_number, month_span, period
+from rag.conversation import standalone, topic_of
+from rag.types import Turn
+from rag.values import names
 from rag.words import content_words
 from vectorstore import Filters
 
@@ -66,9 +69,24 @@ _CONTRAST = ("differ", "disagree")
 _OVER = re.compile(r"^ (?:on|over|about|in|as to|regarding)\b")
 
 
+_WH = r"(?:who|whom|whose|what|when|where|why|how(?:\ (?:many|much|long|old|far|often))?|which)"
+_BOTH = re.compile(
+    rf"^(?P<one>{_WH})(?:,?\ and\ |\ or\ )(?P<two>{_WH})\ (?P<rest>\S.*)$",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TWO = re.compile(
+    rf"""^(?P<one>(?:(?:in|on|at|to|from|by)\ )?{_WH}\ .+?)[,;]?\ and\s
+    (?P<two>(?:(?:in|on|at|to|from|by)\ )?{_WH}\b.*)$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One voice of a comparison: whose it is, and the question put to it alone."""
+    """One voice of a comparison: whose it is, and the question put to it alone.
+
+    Of a question that asks two things the parts have no name.
+    """
 
     name: str
     question: str
@@ -80,7 +98,8 @@ class Query:
 
     `text` is what is searched for: the question without the words that say when articles were
     published, which are `since` and `until` (inclusive) then. A passage must hold each of
-    `phrases` word for word. `parts` has each voice of a comparison, none for another question.
+    `phrases` word for word. `parts` has each voice of a comparison, or each of two things that are
+    asked in one; none for another question.
     """
 
     text: str
@@ -103,7 +122,7 @@ def parse(question: str, *, today: date, by_days: bool = True) -> Query:
         phrases=tuple(dict.fromkeys(phrase for phrase in phrases if re.search(r"\w", phrase))),
         since=since,
         until=until,
-        parts=_parts(text),
+        parts=_parts(text) or _asks(text),
     )
 
 
@@ -230,3 +249,24 @@ def _parts(question: str) -> tuple[Part, ...]:
     return tuple(
         Part(name=v, question=f"{asked} {v} {match['verb']}{match['rest']}") for v in voices
     )
+
+
+def _asks(question: str) -> tuple[Part, ...]:
+    """The two questions of "when and where was it?" or of "who did it, and why?"."""
+    asked = question.strip().rstrip("?").rstrip()
+    if both := _BOTH.match(asked):
+        first, second = (f"{both[name]} {both['rest']}?" for name in ("one", "two"))
+    elif (two := _TWO.match(asked)) and _full(two["one"], two["two"]):
+        first = f"{two['one']}?"
+        second = standalone(f"{two['two']}?", [Turn(first, "")])
+        if not names(second) and "(" not in second:  # "how many were aboard?" leans on the first
+            second = f"{second} ({' '.join(topic_of(first))})"
+    else:
+        return ()
+    return tuple(Part(name="", question=q[:1].upper() + q[1:]) for q in (first, second))
+
+
+def _full(one: str, two: str) -> bool:
+    """Whether both say enough to be asked alone; "what happened and why" is one question."""
+    held = len(content_words(one))
+    return held > 1 or (held == 1 and bool(content_words(two)))

@@ -12,11 +12,16 @@ Asked = Literal["number", "date", "person", "place", "name", "reason", "open"]
 
 _NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|high|large|big|often|tall|wide|deep|fast)\b"
-    r"|\bwhat (?:\w+ ){0,2}(?:number|share|percentage|proportion|toll|age|size|length|distance"
-    r"|price|cost|amount|figure|rate)\b|\bdeath toll\b"
+    r"|\bwhat (?:\w+ ){0,3}(?:number|count|tally|share|percentage|proportion|toll|age|size|length"
+    r"|distance|price|cost|amount|figure|rate)\b|\bdeath toll\b"
 )
 _HOW_MANY = re.compile(
     r"\bhow many\s+(?:of the\s+|of\s+|more\s+|other\s+|different\s+)?", re.IGNORECASE
+)
+_COUNT_OF = re.compile(
+    r"\b(?:number|count|tally|total) of (?:the |those |all )?(?P<what>[a-z]+)"
+    r"|\b(?P<toll>death|casualty|injury) (?:toll|count)\b",
+    re.IGNORECASE,
 )
 _DATE = re.compile(r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:date|day|year|month|time)\b")
 _EXACT_DATE = re.compile(r"\b(?:what|which) (?:\w+ )?(?:date|day)\b")
@@ -58,9 +63,14 @@ def asked_for(question: str) -> Asked:
 
 
 def counted(question: str) -> list[tuple[int, int]]:
-    """The spans of the words that "how many" counts ("how many *people* ..."), two at most."""
+    """The spans of the words that "how many" counts ("how many *people* ..."), two at most.
+
+    Of a "death toll" it is "death", of the "number of people" it is "people".
+    """
     asked = _HOW_MANY.search(question)
     found: list[tuple[int, int]] = []
+    if not asked and (total := _COUNT_OF.search(question)):
+        return [total.span("what" if total["what"] else "toll")]
     if asked:
         for word in re.finditer(r"[\w'’-]+", question[asked.end() :]):
             if word[0].lower() in STOP_WORDS or len(found) == 2:

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
         SecretStr | None, Field(validation_alias=AliasChoices("openai_api_key", "OPENAI_API_KEY"))
     ] = None
     openai_base_url: Annotated[
-        str, Field(validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"))
+        str, Field(validation_alias=AliasChoices("openai_base_url", "OPENAI_BASE_URL"), repr=False)
     ] = ""
     openai_model: Annotated[
         str, Field(validation_alias=AliasChoices("openai_model", "OPENAI_MODEL", "DOSSIER_MODEL"))
@@ -98,6 +98,17 @@ class Settings(BaseSettings):
     """Most tokens of earlier questions and answers that go to the model with a question."""
     timeout: Annotated[float, Field(gt=0)] = 60.0
     """Seconds without a byte from the model's server before it is given up."""
+    api: Annotated[str, Field(pattern="^(auto|chat|responses)$")] = "auto"
+    """chat: Chat Completions, which every compatible server has. responses: OpenAI's Responses with
+    an answer in a fixed structure; where the server has none, chat. auto: responses at OpenAI's own
+    address, chat elsewhere."""
+    price_read: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
+    price_written: Annotated[float | None, Field(ge=0, allow_inf_nan=False)] = None
+    """What a million tokens cost that the model reads or writes, in a currency of your choice. With
+    both set an answer has its `cost`; no price is built in."""
+    budget: Annotated[float | None, Field(gt=0, allow_inf_nan=False)] = None
+    """What a conversation may cost: in the currency of the prices where both are set, else in
+    tokens. An answer that could exceed it quotes instead."""
 
     @field_validator("chroma_url")
     @classmethod

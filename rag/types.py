@@ -4,13 +4,13 @@ All are frozen, complete enough to be read without the archive, and JSON-seriali
 `to_dict()`. Spans are character offsets into the article's clean text, end exclusive.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from corpus import TimeMention
+from rag.records import Record
 from vectorstore.types import Filters
 
 __all__ = [
@@ -40,32 +40,6 @@ __all__ = [
 ]
 
 Status = Literal["answered", "partial", "not_found"]
-
-
-class Record:
-    """Adds `to_dict` to a dataclass."""
-
-    __slots__ = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values: dates as ISO strings, tuples as lists, nested records as dicts."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.repr}  # type: ignore[arg-type]
-
-
-def _plain(value: Any) -> Any:  # noqa: PLR0911  one line a kind
-    if isinstance(value, Record | Filters):
-        return value.to_dict()
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +148,11 @@ class ShortAnswer(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation(Record):
-    """One number in the answer: the quote it stands on. `article.text[start:end] == quote`."""
+    """One number in the answer: the quote it stands on. `article.text[start:end] == quote`.
+
+    `also` names who else carries the article: the outlets of its copies (titles where they have
+    none), each once.
+    """
 
     number: int
     article_id: str
@@ -187,13 +165,14 @@ class Citation(Record):
     start: int
     end: int
     passage: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Record):
     """One thing that was compared: its kind, whether it held, and what differed where not."""
 
-    kind: Literal["marker", "quote", "value", "name", "support"]
+    kind: Literal["marker", "quote", "value", "name", "speaker", "attribution", "support"]
     passed: bool
     detail: str = ""
 
@@ -255,7 +234,7 @@ class Coverage(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage(Record):
-    """Tokens as the model's server counted them."""
+    """Tokens as the model's server counted them, or as tiktoken does where it did not."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0

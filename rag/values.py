@@ -13,11 +13,14 @@ from rag.words import STOP_WORDS, fold
 
 __all__ = [
     "Day",
+    "Quantity",
     "date_spans",
     "days",
+    "name_spans",
     "names",
     "number_spans",
     "numbers",
+    "quantities",
     "without_dates",
     "years",
 ]
@@ -140,6 +143,44 @@ def numbers(text: str) -> set[float]:
     return {value for _, value in _number_values(text)}
 
 
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of a text with what bounds it: "over", "least", "under", "most", "about", or
+    nothing. `text` is both as they stand there ("more than 100")."""
+
+    value: float
+    bound: str
+    text: str
+
+
+_BOUNDS: tuple[tuple[str, str], ...] = (
+    ("least", r"at least|no fewer than|no less than|not less than|a minimum of"),
+    ("over", r"(?<!no )more than|over|above|upwards? of|in excess of|exceeding|well over"),
+    ("most", r"up to|at most|no more than|not more than|as many as|a maximum of"),
+    ("under", r"(?<!no )fewer than|(?<!no )(?<!not )less than|under|below|just short of"),
+    ("about", r"about|around|some|roughly|approximately|an estimated|nearly|almost|close to|circa"),
+)
+_BOUND = re.compile(
+    r"\b(?:" + "|".join(f"(?P<{name}>{forms})" for name, forms in _BOUNDS) + r")\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_BOUND_BEHIND = re.compile(r"\s+or more\b|\+", re.IGNORECASE)
+
+
+def quantities(text: str) -> list[Quantity]:
+    """The numbers of a text in order, each with its bound; those inside dates left out."""
+    found = []
+    for (start, end), value in sorted(_number_values(text)):
+        before = _BOUND.search(text, max(0, start - 24), start)
+        behind = _BOUND_BEHIND.match(text, end)
+        bound = next(k for k, v in before.groupdict().items() if v) if before else ""
+        first = before.start() if before else start
+        last = behind.end() if behind else end
+        bound = bound or ("least" if behind else "")
+        found.append(Quantity(value, bound, " ".join(text[first:last].split())))
+    return found
+
+
 def _number_values(text: str) -> Iterator[tuple[tuple[int, int], float]]:
     rest = without_dates(text)
     for match in _DIGITS.finditer(rest):
@@ -173,18 +214,23 @@ def names(text: str) -> list[str]:
 
     The first word of a sentence counts only where it goes on as a name or is no common word.
     """
+    return list(dict.fromkeys(" ".join(text[a:b].split()) for a, b in name_spans(text)))
+
+
+def name_spans(text: str) -> list[tuple[int, int]]:
+    """Where the names of a text stand, each time."""
     found = []
     for match in _NAME.finditer(text):
-        parts = re.sub(r"['’]s$", "", match[0].rstrip(".'’-")).split()
-        if len(parts) == 1 and _starts(text, match.start()) and not _is_odd(parts[0]):
+        parts = list(re.finditer(r"\S+", re.sub(r"['’]s$", "", match[0].rstrip(".'’-"))))
+        if len(parts) == 1 and _starts(text, match.start()) and not _is_odd(parts[0][0]):
             continue
-        while parts and (parts[0].islower() or _is_no_name(parts[0])):
+        while parts and (parts[0][0].islower() or _is_no_name(parts[0][0])):
             parts = parts[1:]
-        while parts and fold(parts[-1]) in _WEEKDAYS:
+        while parts and fold(parts[-1][0]) in _WEEKDAYS:
             parts = parts[:-1]
         if parts:
-            found.append(" ".join(parts))
-    return list(dict.fromkeys(found))
+            found.append((match.start() + parts[0].start(), match.start() + parts[-1].end()))
+    return found
 
 
 def _starts(text: str, start: int) -> bool:

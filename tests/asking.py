@@ -1,11 +1,11 @@
-"""What tests of answering share: hits made by hand, and settings that no environment reaches."""
+"""What tests of answering share: hits and answers made by hand, settings of no environment."""
 
 from datetime import date
 from typing import Any
 
-from rag import Hit, Settings
+from rag import Answer, Check, Citation, Coverage, Hit, Sentence, Settings, Usage
 
-__all__ = ["a_hit", "settings_for"]
+__all__ = ["a_hit", "an_answer", "settings_for"]
 
 
 def a_hit(text: str, *, name: str = "a", start: int = 0, **changed: Any) -> Hit:
@@ -25,6 +25,45 @@ def a_hit(text: str, *, name: str = "a", start: int = 0, **changed: Any) -> Hit:
         "score": 0.03,
     }
     return Hit(**given | changed)
+
+
+def an_answer(*quotes: str, **changed: Any) -> Answer:
+    """An answer that quotes these sentences of one article, each its own citation."""
+    citations = tuple(
+        Citation(
+            number=number,
+            article_id="a",
+            title="Harbour closes",
+            source="The Quay",
+            published=date(2020, 3, 1),
+            url="https://quay.example/harbour",
+            path="/articles/harbour.md",
+            quote=quote,
+            start=0,
+            end=len(quote),
+            passage=quote,
+        )
+        for number, quote in enumerate(quotes, 1)
+    )
+    given: dict[str, Any] = {
+        "question": "What happened?",
+        "standalone_question": "What happened?",
+        "text": " ".join(f"{c.quote} [{c.number}]" for c in citations),
+        "status": "answered",
+        "kind": "extractive",
+        "sentences": tuple(
+            Sentence(
+                text=c.quote, citations=(c.number,), checks=(Check(kind="quote", passed=True),)
+            )
+            for c in citations
+        ),
+        "citations": citations,
+        "coverage": Coverage(first=date(2020, 3, 1), last=date(2020, 3, 9), articles=7, undated=1),
+        "usage": Usage(prompt_tokens=1),
+        "timings": {"total": 0.5},
+        "index_version": "g000001",
+    }
+    return Answer(**given | changed)
 
 
 def settings_for(base_url: str = "", *, key: str = "sk-test-0123456789", **given: Any) -> Settings:

@@ -24,10 +24,10 @@ from pathlib import Path
 from platformdirs import user_cache_path
 from sklearn.metrics import roc_auc_score
 
+from evaluation.archives import build_system
 from evaluation.data import Dataset, Question, load_dataset
 from evaluation.matching import exact_match, token_f1
 from evaluation.stats import bootstrap, randomisation
-from evaluation.systems import ArchiveSystem
 from rag import Hit, load_settings
 from rag.merge import merge
 from rag.reader import Calibration, Reader, load_reader
@@ -114,7 +114,7 @@ class Ranked:
 
 def rankings(reader: Reader, dataset: Dataset, *, home: Path) -> Iterator[Ranked]:
     """Ask every question that has a right article; the first 16 passages are reread."""
-    system = ArchiveSystem(dataset, load_settings(llm="off", reader="off"), home=home)
+    system = build_system(dataset, load_settings(llm="off", reader="off"), home=home)
     try:
         for question in dataset.questions:
             hits = system.archive.search(question.question, k=CANDIDATES)

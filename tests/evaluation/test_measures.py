@@ -2,7 +2,11 @@
 
 import math
 
+import ir_measures
 import pytest
+from hypothesis import given
+from hypothesis import strategies as strings
+from ir_measures import RR, Qrel, R, ScoredDoc, Success, nDCG
 
 from evaluation.data import Question
 from evaluation.measures import MEASURES, rank_scores, score
@@ -33,6 +37,28 @@ def test_nothing_found_scores_nothing() -> None:
     assert set(rank_scores({"q": ([], ["a"])})["q"].values()) == {0.0}
     both = rank_scores({"q": ([], ["a"]), "r": (["a"], ["a"])})
     assert (both["q"]["mrr@10"], both["r"]["mrr@10"]) == (0, 1)
+
+
+TREC = {
+    "hit@1": Success @ 1,
+    "hit@5": Success @ 5,
+    "hit@10": Success @ 10,
+    "recall@5": R @ 5,
+    "recall@10": R @ 10,
+    "mrr@10": RR @ 10,
+    "ndcg@10": nDCG @ 10,
+}
+IDS = [f"d{number}" for number in range(25)]
+
+
+@given(strings.permutations(IDS), strings.integers(1, 25), strings.sets(strings.sampled_from(IDS)))
+def test_ranking_as_trec_eval_has_it(order: list[str], found: int, gold: set[str]) -> None:
+    ranking = order[:found]
+    ours = rank_scores({"q": (ranking, gold)})["q"]
+    judged = [Qrel("q", ident, 1) for ident in gold] or [Qrel("q", "none", 1)]
+    scored = [ScoredDoc("q", ident, -float(rank)) for rank, ident in enumerate(ranking)]
+    theirs = ir_measures.calc_aggregate(list(TREC.values()), judged, scored)
+    assert ours == pytest.approx({name: theirs[measure] for name, measure in TREC.items()})
 
 
 def record(**more: object) -> dict:

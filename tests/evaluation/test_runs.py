@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from evaluation.__main__ import main, settings_of
+from evaluation.archives import prepare
 from evaluation.data import DataError, load_dataset
 from evaluation.runs import Prices, load_run, run_dataset
-from evaluation.systems import ArchiveSystem, prepare
+from evaluation.systems import ArchiveSystem
 from rag import DossierError, Settings
 
 TEXTS = {

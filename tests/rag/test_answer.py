@@ -1,13 +1,15 @@
 """Quoting without a model: one to four sentences, no repetition, more than one article."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from asking import a_hit
 
 from rag.answer import Draft, not_found, quote_sentences, shown
 from rag.evidence import Candidate, Evidence
-from rag.types import Check, Reading, Sentence, ShortAnswer
+from rag.question import Asked
+from rag.types import Check, Coverage, Reading, Sentence, ShortAnswer
 
 
 def candidate(text: str, *, match: float = 0.8, name: str = "a", start: int = 0) -> Candidate:
@@ -25,8 +27,8 @@ def candidate(text: str, *, match: float = 0.8, name: str = "a", start: int = 0)
     )
 
 
-def quoted(*candidates: Candidate) -> Draft:
-    return quote_sentences(Evidence(candidates=candidates, asked="open", missing=()))
+def quoted(*candidates: Candidate, asked: Asked = "name") -> Draft:
+    return quote_sentences("Who?", Evidence(candidates=candidates, asked=asked, missing=()))
 
 
 def test_the_best_comes_first_and_each_has_its_number() -> None:
@@ -54,7 +56,7 @@ def test_what_gives_a_likely_short_answer_leads(probability: float, first: str) 
     short = ShortAnswer(text="12", probability=probability, readings=(reading,))
     candidates = others, replace(found, reading=reading)
     draft = quote_sentences(
-        Evidence(candidates=candidates, asked="open", missing=(), short=(short,))
+        "Who?", Evidence(candidates=candidates, asked="open", missing=(), short=(short,))
     )
     assert draft.citations.items[0].article_id == first
 
@@ -65,6 +67,49 @@ def test_no_more_than_four_and_three_of_one_article() -> None:
     assert len(quoted(*one).sentences) == 3
     many = [candidate(f"{s} burnt near harbour{s}.", name=s) for s in subjects]
     assert len(quoted(*many).sentences) == 4
+    assert len(quoted(*many, asked="open").sentences) == 5
+
+
+def test_an_open_question_gets_what_follows_the_best_sentence() -> None:
+    """ "Two reasons" says little without the sentences that name them."""
+    opening = candidate("The board gave two reasons.", start=100)
+    first = candidate("Ice had cracked the northern quay.", start=200, match=0.3)
+    second = candidate("Insurers refused to pay.", start=300, match=0.2)
+    before = candidate("Harbour traffic fell.", start=0, match=0.2)
+    far = candidate("A ferry sank elsewhere.", name="b", match=0.3)
+    found = quoted(opening, first, second, before, far, asked="reason")
+    assert [s.text for s in found.sentences] == [opening.text, first.text, second.text]
+    assert len(quoted(opening, first, second, before, far, asked="person").sentences) == 1
+
+
+def short(value: str, sentence: str, probability: float) -> Evidence:
+    told = candidate(sentence, match=0.8)
+    at = sentence.index(value)
+    reading = Reading(
+        hit=told.hit, relevance=0.9, null=0.1, text=value, start=at, end=at + len(value),
+        answer=probability,
+    )  # fmt: skip
+    told = replace(told, reading=reading)
+    return Evidence(
+        candidates=(told,),
+        asked="number",
+        missing=(),
+        short=(ShortAnswer(text=value, probability=probability, readings=(reading,)),),
+    )
+
+
+def test_a_likely_value_comes_first_then_the_sentence_it_stands_in() -> None:
+    draft = quote_sentences("Who?", short("34 people", "The fire killed 34 people.", 0.7))
+    assert [shown(s) for s in draft.sentences] == [
+        "34 people. [1]",
+        "The fire killed 34 people. [1]",
+    ]
+    assert all(s.verified for s in draft.sentences)
+
+
+def test_an_unlikely_value_stays_in_its_sentence() -> None:
+    draft = quote_sentences("Who?", short("34 people", "The fire killed 34 people.", 0.4))
+    assert [s.text for s in draft.sentences] == ["The fire killed 34 people."]
 
 
 def test_what_says_the_same_is_left_out() -> None:
@@ -129,3 +174,25 @@ def test_not_found_names_what_the_archive_never_mentions() -> None:
     assert draft.reason == (
         "The archive never mentions “zorbex”. Not in the nearest passages: “rain”."
     )
+
+
+def test_words_out_of_a_quotation_are_quoted_with_their_speaker() -> None:
+    passage = "“The quay is gone. Nobody is to blame,” Ada Holm said."
+    told = candidate("Nobody is to blame,” Ada Holm said.", start=19)
+    whole = replace(told, hit=a_hit(passage), start=19, end=len(passage))
+    draft = quoted(whole)
+    assert draft.sentences[0].text == passage
+    assert draft.citations.items[0].quote == passage
+    assert draft.sentences[0].verified
+
+
+def test_a_question_of_a_later_time_is_told_so() -> None:
+    coverage = Coverage(first=date(2015, 11, 1), last=date(2015, 11, 24), articles=5, undated=0)
+    evidence = Evidence(candidates=(), asked="open", missing=())
+    later = not_found("What happened in Varna in 2018?", evidence, coverage)
+    assert later.kind == "outside"
+    assert later.reason == "The last article is of 2015-11-24; the question asks of 2018."
+    earlier = not_found("What happened in Varna in 1999?", evidence, coverage)
+    assert "last article" not in earlier.reason
+    undated = replace(coverage, undated=1)
+    assert "last article" not in not_found("What came in 2018?", evidence, undated).reason

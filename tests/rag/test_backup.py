@@ -198,18 +198,26 @@ def test_a_damaged_archive_is_not_passed_on(small: Archive, tmp_path: Path, lost
 
 def test_what_lies_beside_the_index(small: Archive, tmp_path: Path) -> None:
     """Conversations are copied while they are written; a damaged cache is left behind."""
-    with closing(sqlite3.connect(small.home / "conversations.db")) as talk:
-        talk.execute("PRAGMA journal_mode=WAL")
-        talk.execute("CREATE TABLE said (words TEXT)")
-        talk.execute("INSERT INTO said VALUES ('first')")
-        talk.commit()
-        talk.execute("INSERT INTO said VALUES ('second')")  # not committed
-        assert small.backup(tmp_path / "one").embeddings > 0
-    with closing(sqlite3.connect(tmp_path / "one" / "conversations.db")) as copy:
-        assert copy.execute("SELECT words FROM said").fetchall() == [("first",)]
+    talks = small.conversations
+    talk = talks.create("ada")
+    exchange = talks.add(talk.id, owner="ada", question="first")
+    with talks._file.writing() as db:
+        db.execute("UPDATE exchanges SET question = 'second'")  # not committed
+        done = small.backup(tmp_path / "one")
+    assert done.embeddings > 0
+    assert done.conversations == 1
+    with hashed(tmp_path / "one") as copy:
+        [kept] = copy.conversations.read(talk.id, owner="ada").exchanges
+        assert kept == exchange
     (small.home / "embeddings.db").write_bytes(b"nonsense" * 1000)
     assert small.backup(tmp_path / "two").embeddings == 0
     assert names(tmp_path / "two") == ["CURRENT", "conversations.db", "index"]
+    # Conversations cannot be made again: a copy without them would not be one.
+    talks.close()
+    (small.home / "conversations.db").write_bytes(b"nonsense" * 1000)
+    with pytest.raises(ArchiveDamaged, match=r"conversations\.db"):
+        small.backup(tmp_path / "three")
+    assert not (tmp_path / "three").exists()
 
 
 AS_ANOTHER_USER = """

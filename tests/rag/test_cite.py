@@ -1,17 +1,9 @@
-"""Citations: their numbers, the quote under each, and the checks."""
+"""Citations: their numbers and the quote under each."""
 
 import pytest
 from asking import a_hit
 
-from rag.cite import (
-    CitationList,
-    check_names,
-    check_quotes,
-    check_values,
-    find_quote,
-    markers,
-    without_markers,
-)
+from rag.cite import CitationList, find_quote, markers, without_markers
 
 TEXT = "The harbour closed in March. It had served 2,500 ships. Bo Lind wept."
 
@@ -59,71 +51,3 @@ def test_find_quote(statement: str, quote: str, share: float) -> None:
     start, end, held = find_quote(statement, a_hit(TEXT, start=50))
     assert TEXT[start - 50 : end - 50] == quote
     assert held == pytest.approx(share)
-
-
-@pytest.mark.parametrize(
-    ("sentence", "passed"),
-    [
-        ("He said “The harbour closed in March”.", True),
-        ('He said "the harbour closed in March."', True),
-        ("He said “the harbour\n closed in March,” he said.", True),
-        ("He said “the harbour closed in May”.", False),
-        ("“It had served 2,500 ships”, but “the harbour reopened in June”.", False),
-        ("The “so-called” harbour.", None),
-        ("No quotation at all.", None),
-    ],
-)
-def test_check_quotes(sentence: str, passed: bool | None) -> None:
-    check = check_quotes(sentence, ["Other.", TEXT])
-    assert (check and check.passed) is passed
-    if passed is False:
-        assert check is not None
-        assert "not verbatim" in check.detail
-
-
-def test_apostrophes_and_dashes_may_differ_in_a_quotation() -> None:
-    source = "She said: ‘It’s over — we’re going home by co\u2011operation’."
-    check = check_quotes("“It's over – we're going home by co-operation”", [source])
-    assert check is not None
-    assert check.passed
-
-
-@pytest.mark.parametrize(
-    ("sentence", "passed", "detail"),
-    [
-        ("It served 2500 ships.", True, ""),
-        ("Two thousand five hundred ships.", True, ""),
-        ("It served 2,501 ships.", False, "2501"),
-        ("It closed on 3 May.", True, ""),
-        ("It closed on May 3, 1999.", True, ""),
-        ("It closed on 3 May 1998.", False, "3.5."),
-        ("It closed on 4 May.", False, "4.5."),
-        ("It closed in 1999.", True, ""),
-        ("It closed in 1998 after 2,500 ships.", False, "1998"),
-        ("It closed.", None, ""),
-        ("One of them left.", None, ""),
-    ],
-)
-def test_check_values(sentence: str, passed: bool | None, detail: str) -> None:
-    check = check_values(sentence, ["It had served 2,500 ships.", "On 3 May 1999 it closed."])
-    assert (check and check.passed) is passed
-    assert detail in (check.detail if check else "")
-
-
-@pytest.mark.parametrize(
-    ("sentence", "passed"),
-    [
-        ("Yesterday Bo Lind wept.", True),
-        ("Mr. Lind's tears fell.", True),
-        ("The LIND house.", True),
-        ("Yesterday Ada Lind wept.", False),
-        ("The ferry sank in Malta.", False),
-        ("Nobody was there.", None),
-    ],
-)
-def test_check_names(sentence: str, passed: bool | None) -> None:
-    check = check_names(sentence, [TEXT])
-    assert (check and check.passed) is passed
-    if passed is False:
-        assert check is not None
-        assert check.detail.startswith("not in the cited source: ")

@@ -67,7 +67,7 @@ def test_figures_of_one_day_differ(ask: Callable[..., tuple[Disagreement, ...]])
         "two.md": ("Port fire", "2020-03-03", "The Port Levin fire killed 34 people."),
     }
     [found] = ask(same_day, "How many people died in the Port Levin fire?")
-    assert found.relation == "different figures"
+    assert found.relation == "contradiction"
 
 
 def test_a_lower_bound_is_no_contradiction(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
@@ -77,6 +77,46 @@ def test_a_lower_bound_is_no_contradiction(ask: Callable[..., tuple[Disagreement
     }
     [found] = ask(bound, "How many people died in the Port Levin fire?")
     assert found.relation == "bounds"
+
+
+def test_a_part_is_of_another_scope(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
+    part = {
+        "one.md": ("Fire", "2020-03-03", "The Port Levin fire killed people, 12 of them sailors."),
+        "two.md": ("Port fire", "2020-03-03", "The Port Levin fire killed 34 people."),
+    }
+    [found] = ask(part, "How many people did the Port Levin fire kill?")
+    assert found.relation == "different scope"
+
+
+def test_a_sentence_that_names_nothing_speaks_of_what_was_named_before(
+    ask: Callable[..., tuple[Disagreement, ...]],
+) -> None:
+    told = {
+        "one.md": (
+            "Fire", "2020-03-03",
+            "The fire broke out in Port Levin at noon. In all it killed 30 people there.",
+        ),
+        "two.md": ("Port fire", "2020-03-03", "The Port Levin fire killed 34 people."),
+        "three.md": (
+            "Crash", "2020-03-03",
+            "After the Port Levin fire came a crash. In Oster it killed 57 people.",
+        ),
+    }  # fmt: skip
+    [found] = ask(told, "How many people did the Port Levin fire kill?")
+    assert sorted(value.value for value in found.values) == ["30", "34"]
+
+
+def test_the_answer_leads_with_the_figures(sample: Path, tmp_path: Path, embedder: object) -> None:
+    with Archive.open(tmp_path, embedder=embedder) as archive:  # type: ignore[arg-type]
+        archive.ingest(sample)
+        answer = archive.ask("How many people were killed in the Paris attacks?")
+    lead = answer.sentences[0]
+    assert lead.text == (
+        "The articles give different figures: More than 100, At least 129 and 130."
+    )
+    assert lead.verified
+    given = {number for value in answer.disagreements[0].values for number in value.citations}
+    assert set(lead.citations) == given
 
 
 def test_words_and_digits_are_one_value(ask: Callable[..., tuple[Disagreement, ...]]) -> None:

@@ -68,7 +68,7 @@ def test_a_follow_up_is_understood_by_the_model_or_by_the_rule(asked: Archive) -
 
 
 def test_a_model_that_is_asked_for_more_than_its_context(asked: Archive) -> None:
-    """The server refuses; the answer quotes and says so."""
+    """The server refuses, also half of it; the answer quotes and says so."""
     settings = asked.settings.model_copy(
         update={"context_tokens": 32_768, "passages": 40, "answer_tokens": 64}
     )
@@ -76,4 +76,4 @@ def test_a_model_that_is_asked_for_more_than_its_context(asked: Archive) -> None
         answer = archive.ask(QUESTIONS[0])
     assert answer.kind == "extractive"
     assert "224" in answer.citations[0].quote
-    assert "(status 400)" in answer.reason
+    assert "too long for its model" in answer.reason

@@ -164,3 +164,33 @@ def test_the_ends_of_the_calendar(question: str, today: date) -> None:
     query = parse(question, today=today)
     assert query.text
     assert not (query.since and query.until and query.since > query.until)
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "When and where was the Albatross lost?",
+            ["When was the Albatross lost?", "Where was the Albatross lost?"],
+        ),
+        (
+            "Who leads the PCB and what did he say?",
+            ["Who leads the PCB?", "What did he say? (leads PCB)"],
+        ),
+        (
+            "Which quay was shut, and by whom?",
+            ["Which quay was shut?", "By whom? (quay shut)"],
+        ),
+        (
+            "Where did the ferry sink and how many people were aboard?",
+            ["Where did the ferry sink?", "How many people were aboard? (ferry sink)"],
+        ),
+        ("What happened and why?", []),
+        ("Who and what?", []),
+        ("Who was hurt in Varna and Izmir?", []),
+    ],
+)
+def test_two_questions_in_one_are_asked_apart(question: str, parts: list[str]) -> None:
+    asked = parse(question, today=date(2020, 3, 1)).parts
+    assert [part.question for part in asked] == parts
+    assert not any(part.name for part in asked)

@@ -42,6 +42,7 @@ CHECKS = [
     "fingerprint",
     "files",
     "embeddings",
+    "conversations",
     "writable",
     "lock",
     "unfinished",

@@ -12,6 +12,13 @@ Each POST /v1/chat/completions plays the next step of the queue. When the queue 
 default plays if one was given, else the last step again: a fault that was queued once holds
 however often the client tries. GET /v1/models never takes a step.
 
+In the text of a step `[2]` stands for the marker that the prompt has given its second passage, as a
+model would repeat it; what names no passage of the prompt is sent as it is, and so is a Reply that
+is `literal`.
+
+POST /v1/responses plays the same steps in its own events, if the server has `responses`; else it is
+404, as with most servers.
+
 POST /v1/embeddings has a queue of its own (`queue_embeddings`) and by default gives vectors in
 which texts that share words are near each other.
 """
@@ -46,6 +53,7 @@ __all__ = [
     "Status",
     "Step",
     "Vectors",
+    "labels_of",
     "prompt_of",
     "word_vector",
 ]
@@ -73,15 +81,20 @@ class Reply:
     finish_reason: str | None = "stop"
     usage: bool = True
     delay: float = 0
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """An error status with the API's error body, and any headers, such as Retry-After."""
+    """An error status with the API's error body, and any headers, such as Retry-After.
+
+    `kind` is the error's code, by default the one that goes with the status, "" for none.
+    """
 
     code: int
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +198,10 @@ class ScriptedServer:
         *steps: Step,
         default: Step | None = None,
         models: Iterable[str] = ("scripted-model",),
+        responses: bool = False,
     ) -> None:
         self.models = tuple(models)
+        self.responses = responses
         self.stopping = threading.Event()
         self._default = default
         self._lock = threading.Lock()
@@ -234,6 +249,11 @@ class ScriptedServer:
     def chats(self) -> list[Request]:
         """The requests that asked for a completion."""
         return [r for r in self.requests if r.path == "/v1/chat/completions"]
+
+    @property
+    def structured(self) -> list[Request]:
+        """The requests that asked for a response, whether or not the server has that."""
+        return [r for r in self.requests if r.path == "/v1/responses"]
 
     @property
     def embeddings(self) -> list[Request]:
@@ -303,12 +323,17 @@ class ScriptedServer:
 
 def prompt_of(body: Json) -> str:
     """All the text of a request's messages, joined by blank lines."""
-    texts: list[str] = []
+    texts: list[str] = [body[name] for name in ("instructions", "input") if body.get(name)]
     for message in body.get("messages", []):
         content = message.get("content") or ""
         parts = [{"text": content}] if isinstance(content, str) else content
         texts += [part["text"] for part in parts if part.get("text")]
     return "\n\n".join(texts)
+
+
+def labels_of(body: Json) -> list[str]:
+    """The markers, without brackets, of the passages that a request gives, in their order."""
+    return re.findall(r"^\[([a-z]\d\d)\] ", prompt_of(body), re.MULTILINE)
 
 
 def word_vector(text: str, length: int) -> list[float]:
@@ -390,21 +415,25 @@ class _Handler(BaseHTTPRequestHandler):
             models = [{"id": name, "object": "model", "owned_by": "tests"} for name in names]
             self._send_json(HTTPStatus.OK, {"object": "list", "data": models})
         else:
-            self._send_status(Status(404, f"no such path: {self.path}"))
+            self._send_status(Status(404, f"no such path: {self.path}", kind=""))
 
     def do_POST(self) -> None:
         self._receive()
-        needed = {"/v1/chat/completions": "messages", "/v1/embeddings": "input"}.get(self.path)
+        script = self.server.script
+        needs = {"/v1/chat/completions": "messages", "/v1/embeddings": "input"}
+        if script.responses:
+            needs["/v1/responses"] = "input"
+        needed = needs.get(self.path)
         if not needed:
-            self._send_status(Status(404, f"no such path: {self.path}"))
+            self._send_status(Status(404, f"no such path: {self.path}", kind=""))
             return
         given = self._request.body.get(needed)
         if not given or (isinstance(given, list) and "" in given):
             self._send_status(Status(400, f"the body must be a JSON object with {needed}"))
             return
-        script = self.server.script
+        embeds = self.path == "/v1/embeddings"
         try:
-            self._play(script.next_step() if needed == "messages" else script.next_embeddings())
+            self._play(script.next_embeddings() if embeds else script.next_step())
         except (_GoneError, ConnectionError):
             self.close_connection = True
             if not self.server.script.stopping.is_set():
@@ -453,8 +482,12 @@ class _Handler(BaseHTTPRequestHandler):
         quiet_cut = isinstance(step, CutShort) and not step.broken
         self._start_stream(chunked=not quiet_cut)
         match step:
+            case Reply() if self._by_response:
+                self._send_text(step.text, step.chunks or self._pieces(step), step.delay)
+                self._send_end(step)
+                self._end_stream()
             case Reply():
-                self._send_text(step.text, step.chunks, step.delay)
+                self._send_text(step.text, step.chunks or self._pieces(step), step.delay)
                 self._send_event(self._chunk({}, step.finish_reason))
                 options = self._request.body.get("stream_options") or {}
                 if step.usage and options.get("include_usage"):
@@ -534,7 +567,7 @@ class _Handler(BaseHTTPRequestHandler):
             "message": step.message,
             "type": "invalid_request_error" if step.code < 500 else "server_error",
             "param": None,
-            "code": codes.get(step.code),
+            "code": codes.get(step.code) if step.kind is None else step.kind or None,
         }
         data = json.dumps({"error": error}).encode()
         self.send_response(step.code)
@@ -558,16 +591,51 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_text(self, text: str, chunks: Iterable[str] | None = None, delay: float = 0) -> None:
         self._send_event(self._chunk({"role": "assistant", "content": ""}, None))
-        if chunks is None:
-            chunks = (text[i : i + _CHUNK] for i in range(0, len(text), _CHUNK))
-        for piece in chunks:
+        for piece in self._pieces(Reply(text)) if chunks is None else chunks:
             self._wait(delay)
             if self._client_left():
                 # The kernel takes a write or two more after that before it says so.
                 raise _GoneError
             self._send_event(self._chunk({"content": piece}, None))
 
+    def _pieces(self, step: Reply) -> list[str]:
+        """A text as it is streamed, its markers those of the prompt."""
+        text = step.text if step.literal else self._cited(step.text)
+        return [text[i : i + _CHUNK] for i in range(0, len(text), _CHUNK)]
+
+    def _cited(self, text: str) -> str:
+        given = dict(enumerate(labels_of(self._request.body), 1))
+        return re.sub(r"\[(\d+)\]", lambda found: f"[{given.get(int(found[1]), found[1])}]", text)
+
+    @property
+    def _by_response(self) -> bool:
+        return self.path == "/v1/responses"
+
+    def _send_end(self, step: Reply) -> None:
+        """The last event of a response, which says how it ended."""
+        whole = step.finish_reason == "stop"
+        ends = {"length": "max_output_tokens"}
+        why = ends.get(step.finish_reason or "", step.finish_reason)
+        counts = self._usage(step.text)
+        response = {
+            "id": "resp_scripted",
+            "object": "response",
+            "status": "completed" if whole else "incomplete",
+            "incomplete_details": None if whole else {"reason": why},
+            "usage": {
+                "input_tokens": counts["prompt_tokens"],
+                "output_tokens": counts["completion_tokens"],
+                "total_tokens": counts["total_tokens"],
+            }
+            if step.usage
+            else None,
+        }
+        kind = "response.completed" if whole else "response.incomplete"
+        self._send_event({"type": kind, "response": response})
+
     def _send_event(self, body: Json) -> None:
+        if "type" in body:
+            self._send_piece(f"event: {body['type']}\n".encode())
         # Not escaped to ASCII: real servers send UTF-8, and decoding it is the client's work.
         self._send_piece(b"data: " + json.dumps(body, ensure_ascii=False).encode() + b"\n\n")
 
@@ -578,13 +646,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def _chunk(self, delta: Json | None, finish_reason: str | None) -> Json:
+        if self._by_response:
+            place = {"item_id": "msg_scripted", "output_index": 0, "content_index": 0}
+            words = (delta or {}).get("content", "")
+            return {"type": "response.output_text.delta", "delta": words} | place
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
         return self._common("chat.completion.chunk") | {
             "choices": [] if delta is None else [choice]
         }
 
     def _completion(self, step: Reply) -> Json:
-        message = {"role": "assistant", "content": step.text}
+        text = step.text if step.literal else self._cited(step.text)
+        message = {"role": "assistant", "content": text}
         choice = {"index": 0, "message": message, "finish_reason": step.finish_reason}
         usage = {"usage": self._usage(step.text)} if step.usage else {}
         return self._common("chat.completion") | {"choices": [choice]} | usage

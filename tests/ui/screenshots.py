@@ -9,15 +9,20 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from servers.scripted import Reply, ScriptedServer
 from serving import ROOT, browser, serving
 
-from rag import Archive
+from evaluation.runs import run_dataset
+from evaluation.sets import add_question, question_sets
+from rag import Archive, load_settings
 
 QUESTION = "How many people died aboard the airliner?"
 FOLLOW_UP = "And who claimed it?"
@@ -40,7 +45,7 @@ def main() -> None:
         if given.readme:
             with serving(work / "sample", log=work / "log") as address:
                 picture_for_readme(running, address, given.readme)
-        if given.out:
+        if out := given.out:
             given.out.mkdir(parents=True, exist_ok=True)
             with serving(work / "sample", log=work / "log") as address:
                 pictures(running, address, given.out, SAMPLE_STATES)
@@ -51,6 +56,18 @@ def main() -> None:
             with serving(work / "sample", log=work / "log") as address:
                 for path, states in OTHER_PAGES.items():
                     pictures(running, f"{address}/{path}", given.out, states)
+            make_runs(work / "sample")
+            with serving(work / "sample", log=work / "log") as address:
+                pictures(running, f"{address}/evaluation", given.out, EVALUATION_STATES)
+            with ScriptedServer(default=Reply(WRITTEN * 3, delay=0.05)) as model:
+                llm = {"llm": "auto", "openai_base_url": model.base_url, "openai_model": "m"}
+                with serving(work / "sample", log=work / "log", **llm) as address:
+                    states = {"writing": being_written, "stopped": stopped}
+                    pictures(running, address, out, states)
+            with ScriptedServer(default=Reply(WRITTEN)) as model:
+                llm = {"llm": "auto", "openai_base_url": model.base_url, "openai_model": "m"}
+                with serving(work / "sample", log=work / "log", **llm) as address:
+                    pictures(running, address, out, {"written": unconfirmed})
             with serving(work / "none", log=work / "log") as address:
                 pictures(running, address, given.out, {"empty": empty})
             with serving(work / "sample", log=work / "log", passages="0") as address:
@@ -93,13 +110,18 @@ def ask(page: Page, question: str) -> None:
     box = page.get_by_placeholder("Ask the archive")
     box.fill(question)
     box.press("Enter")
-    expect(page.get_by_text(question, exact=True).last).to_be_visible()
+    expect(
+        page.get_by_test_id("stChatMessage").get_by_text(question, exact=True).last
+    ).to_be_visible()
+    answer = page.get_by_test_id("stChatMessage").last
+    expect(answer.locator("[class*=st-key-actions-]")).to_be_attached()
     settled(page)
 
 
 def open_source(page: Page) -> None:
     """Open the first source of the last answer."""
-    page.get_by_test_id("stChatMessage").last.get_by_role("button").first.click()
+    last = page.get_by_test_id("stChatMessage").last
+    last.locator("[class*=st-key-source-] button").first.click()
     expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible()
     settled(page)
 
@@ -150,6 +172,54 @@ def article(page: Page) -> None:
     citation_open(page)
     page.get_by_role("dialog").get_by_text("Whole article").click()
     settled(page)
+
+
+def trace(page: Page) -> None:
+    """How an answer was found, and what can be done with it."""
+    answered(page)
+    last = page.get_by_test_id("stChatMessage").last
+    last.locator("[class*=st-key-trace-] summary").click()
+    expect(last.get_by_text("Why not this article?")).to_be_visible()
+    settled(page)
+    last.locator("[class*=st-key-actions-]").scroll_into_view_if_needed()
+
+
+def editing(page: Page) -> None:
+    """A question of two that is asked otherwise."""
+    follow_up(page)
+    page.locator("[class*=st-key-edit-] button").first.click()
+    expect(page.get_by_text("that came after it")).to_be_visible()
+    settled(page)
+    page.get_by_text("that came after it").scroll_into_view_if_needed()
+
+
+def long_conversation(page: Page) -> None:
+    """A conversation of many questions, the last of which was just answered."""
+    new(page)
+    for question in (QUESTION, DISPUTED, UNANSWERED, "What was reported about Schengen?"):
+        ask(page, question)
+
+
+def being_written(page: Page) -> None:
+    """A language model's answer on its way."""
+    new(page)
+    box = page.get_by_placeholder("Ask the archive")
+    box.fill(QUESTION)
+    box.press("Enter")
+    expect(page.get_by_test_id("stChatMessage").last).to_contain_text("224", timeout=60_000)
+
+
+def stopped(page: Page) -> None:
+    """The same, stopped."""
+    being_written(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Stopped before")).to_be_visible()
+    settled(page)
+
+
+def unconfirmed(page: Page) -> None:
+    """What a language model wrote, not all of which was confirmed."""
+    answered(page)
 
 
 def not_found(page: Page) -> None:
@@ -246,6 +316,45 @@ def settings(page: Page) -> None:
     settled(page)
 
 
+def make_runs(home: Path) -> None:
+    """Two runs of some golden questions, and two questions of one's own."""
+    runs = home / "runs"
+    with Archive.open(settings=load_settings(home=home, llm="off")) as archive:
+        [golden] = question_sets(home / "questions")
+        every = golden.load(own_articles=False)
+        some = replace(every, questions=every.questions[::4])
+        for system in ("bm25", "dossier"):
+            run_dataset(
+                some, archive.settings, home=runs, runs=runs, archive=archive, system=system
+            )
+    add_question(home / "questions", "Who owns the harbour of Leros?", answers=["the city"])
+    add_question(home / "questions", "Which ship won the regatta?", answerable=False)
+
+
+def evaluation(part: str) -> Callable[[Page], None]:
+    """A part of the evaluation."""
+
+    def reach(page: Page) -> None:
+        page.get_by_role("tab", name=part, exact=True).click(timeout=60_000)
+        settled(page)
+
+    return reach
+
+
+def evaluation_wrong(page: Page) -> None:
+    """A question that was not answered rightly."""
+    evaluation("Questions")(page)
+    page.get_by_text("Wrong ones only").click()
+    settled(page)
+
+
+EVALUATION_STATES: States = {
+    **{
+        f"evaluation-{part.lower()}": evaluation(part)
+        for part in ("Run", "Figures", "Compare", "Sets")
+    },
+    "evaluation-wrong": evaluation_wrong,
+}
 OTHER_PAGES: dict[str, States] = {
     "search": {"search-all": search},
     "search?q=border+controls": {"search": search, "search-days": search_days},
@@ -268,7 +377,19 @@ SAMPLE_STATES = {
     "follow-up": follow_up,
     "article": article,
     "not-found": not_found,
+    "trace": trace,
+    "editing": editing,
+    "long": long_conversation,
 }
+
+WRITTEN = (
+    "All 224 people aboard the airliner died [1]. "
+    "The crash happened over Sinai in October 2015 [2]. "
+    "It was brought down by a bomb, Russia said [3]. "
+    "In all 999 rescuers came [1]. "
+    "Kogalymavia had warned of it the week before [2]. "
+)
+"""What the model of the pictures writes: true, and not."""
 
 if __name__ == "__main__":
     main()

@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def serving(home: Path, *, log: Path, **settings: str) -> Iterator[str]:
-    """The address of a page that serves the archive at `home`; more settings as DOSSIER_*."""
+    """The address of a page that serves the archive at `home`; more settings by their names."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -56,7 +56,10 @@ def serving(home: Path, *, log: Path, **settings: str) -> Iterator[str]:
         if not name.startswith(("DOSSIER_", "OPENAI_", "STREAMLIT_")) or name == "DOSSIER_CACHE"
     }
     # A developer's own .env must not bring a model in.
-    given = {"DOSSIER_LLM": "off", **{f"DOSSIER_{k.upper()}": v for k, v in settings.items()}}
+    given = {"DOSSIER_LLM": "off"}
+    for name, value in settings.items():
+        prefix = "" if name.startswith("openai_") else "DOSSIER_"
+        given[f"{prefix}{name.upper()}"] = value
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (
         log.open("wb") as out,

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from ui.hostile import ATTACKS, HOSTILE_OUTLET, HOSTILE_QUESTION, HOSTILE_SENTENCE, HOSTILE_TITLE
 from ui.screenshots import ask, open_source, settled
 
 pytestmark = pytest.mark.browser
 
 QUESTION = "How many people died aboard the airliner?"
+DISPUTED = "How many people were killed in the Paris attacks?"
 Serve = Callable[[Path], str]
 
 
@@ -28,9 +29,18 @@ def answer(page: Page) -> Locator:
     return page.get_by_test_id("stChatMessage").last
 
 
+def markers(page: Page) -> Locator:
+    return answer(page).locator("a[href^='#source-']")
+
+
 def seen(place: Locator) -> str:
     """The text that a reader sees, without the joiners that have no width."""
     return place.inner_text().replace("\u2060", "").replace("\u00a0", " ")
+
+
+def close_drawer(page: Page) -> None:
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
 
 
 def test_ask_and_open_a_citation(page: Page) -> None:
@@ -44,37 +54,105 @@ def test_ask_and_open_a_citation(page: Page) -> None:
     assert re.search(r"\w+ \w+ · \d+ November 2015", seen(drawer))
     original = drawer.get_by_role("link")
     assert re.match(r"https://[\w-]+\.example/", original.get_attribute("href") or "")
-    # The whole article, with the same words highlighted.
+    # The whole article, at the same words.
     drawer.get_by_text("Whole article").click()
     whole = drawer.get_by_test_id("stExpander")
-    expect(whole.locator(".stMarkdownColoredBackground").first).to_be_visible()
+    expect(whole.locator(".stMarkdownColoredBackground").first).to_be_in_viewport()
     assert seen(whole.locator(".stMarkdownColoredBackground").first) == seen(quote)
-    page.keyboard.press("Escape")
-    expect(drawer).to_be_hidden()
+    close_drawer(page)
     expect(answer(page)).to_contain_text("224")
 
 
-def test_opening_a_source_moves_nothing(page: Page) -> None:
-    ask(page, QUESTION)
-    button = answer(page).get_by_role("button").last
-    before = button.bounding_box()
-    button.click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
+def test_a_number_in_the_text_opens_its_source_and_moves_nothing(page: Page) -> None:
+    ask(page, DISPUTED)
+    address, second = page.url, markers(page).filter(has_text=re.compile("^2$")).last
+    second.scroll_into_view_if_needed()
+    before = second.bounding_box()
+    second.focus()  # by the keyboard, as by the mouse
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog")
+    row = answer(page).locator("[class*=st-key-source-]").nth(1).locator("xpath=../..")
+    expect(drawer).to_contain_text(seen(row).split("\n")[1])
+    close_drawer(page)
     settled(page)
-    assert button.bounding_box() == before
+    assert second.bounding_box() == before
+    assert page.url == address
 
 
-def test_the_conversation_survives_and_can_be_left(page: Page) -> None:
+def test_a_conversation_is_kept_for_its_browser_alone(
+    page: Page, context: BrowserContext, browser: Browser
+) -> None:
     ask(page, QUESTION)
     ask(page, "And who claimed it?")
     expect(answer(page)).to_contain_text("Understood as")
     expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
-    expect(page.get_by_text(QUESTION, exact=True)).to_be_attached()
+    # What was just asked is at the top of the screen, and its answer below it.
+    expect(page.get_by_text("And who claimed it?", exact=True).last).to_be_in_viewport()
+    page.reload()
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
+    settled(page)
+    second = context.new_page()
+    second.goto(f"{page.url}&answer=1")
+    expect(second.get_by_text("Answer 1 of 2 answers.")).to_be_visible()
+    expect(second.get_by_test_id("stChatMessage")).to_have_count(2)
+    other = browser.new_context()
+    stranger = other.new_page()
+    stranger.goto(page.url)
+    expect(stranger.get_by_text("This conversation is not here")).to_be_visible()
+    expect(stranger.get_by_test_id("stChatMessage")).to_have_count(0)
+    [cookie] = [one for one in context.cookies() if one["name"] == "dossier_browser"]
+    assert cookie["httpOnly"]
+    assert cookie["sameSite"] == "Lax"
+    other.close()
     page.get_by_role("button", name="New conversation").click()
     expect(page.get_by_text("What would you like to know?")).to_be_visible()
     expect(page.get_by_test_id("stChatMessage")).to_have_count(0)
+    page.get_by_role("button", name=QUESTION).click()
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
+
+
+def test_an_answer_survives_leaving_the_page_and_a_reload(page: Page) -> None:
+    box = page.get_by_placeholder("Ask the archive")
+    box.fill(DISPUTED)
+    box.press("Enter")
+    expect(page.get_by_text(DISPUTED, exact=True)).to_be_visible()
+    page.get_by_role("link", name="Settings").click()  # while it is being made
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+    page.get_by_role("link", name="Chat").click()
+    expect(answer(page)).to_contain_text("Sources")
+    # And a reload in the middle of another one.
+    box.fill(QUESTION)
+    box.press("Enter")
+    expect(page.get_by_text(QUESTION, exact=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("stChatMessage")).to_have_count(4)
+    expect(answer(page)).to_contain_text("Sources")
+    expect(answer(page)).to_contain_text("224")
+    expect(page.get_by_text("Broken off")).to_have_count(0)
+
+
+def test_taking_an_answer_along(page: Page, context: BrowserContext) -> None:
+    ask(page, QUESTION)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    read = "navigator.clipboard.readText()"
+    answer(page).get_by_role("link", name="Copy").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    assert "[1]" in page.evaluate(read)
+    assert "224" in page.evaluate(read)
+    answer(page).get_by_role("link", name="Link").click()
+    page.wait_for_function(f"{read}.then(text => text.startsWith('http://127.0.0.1'))")
+    assert page.evaluate(read) == f"{page.url}&answer=1"
+    for form, held in (
+        ("Markdown", "# How many people died"),
+        ("Page to print", "<!doctype html>"),
+        ("JSON", '"exchanges"'),
+    ):
+        if not page.get_by_role("button", name="Page to print").is_visible():
+            page.get_by_role("button", name="Export").click()
+        with page.expect_download() as loading:
+            page.get_by_role("button", name=form).click()
+        assert loading.value.suggested_filename.startswith("How-many-people-died")
+        assert held.lower() in Path(loading.value.path()).read_text(encoding="utf-8").lower()
 
 
 def test_the_keyboard_is_enough(page: Page) -> None:
@@ -84,12 +162,12 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     suggestion.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"What is reported about “{title}”?", exact=True)).to_be_visible()
+    expect(answer(page)).to_contain_text("Sources")
     settled(page)
-    answer(page).get_by_role("button").first.focus()
+    answer(page).locator("[class*=st-key-source-] button").first.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
+    close_drawer(page)
 
 
 def test_not_found(page: Page) -> None:
@@ -100,15 +178,22 @@ def test_not_found(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("Whole article")
 
 
-def test_a_narrow_screen(page: Page) -> None:
+def test_a_narrow_screen_and_a_large_one_at_twice_the_size(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    ask(page, QUESTION)
-    expect(answer(page)).to_contain_text("224")
+    ask(page, DISPUTED)
+    # A long answer is read from its beginning.
+    expect(page.get_by_text(DISPUTED, exact=True).last).to_be_in_viewport()
     open_source(page)
     drawer = page.get_by_role("dialog")
     expect(drawer.locator(".stMarkdownColoredBackground").first).to_be_in_viewport()
     for place in (page.locator("#stMain"), drawer):
         assert place.evaluate("e => e.scrollWidth <= e.clientWidth")
+    close_drawer(page)
+    # 1280 by 900 at 200 % is 640 by 450 of the page's own pixels.
+    page.set_viewport_size({"width": 640, "height": 450})
+    settled(page)
+    assert page.locator("#stMain").evaluate("e => e.scrollWidth <= e.clientWidth")
+    expect(page.get_by_placeholder("Ask the archive")).to_be_in_viewport()
 
 
 def test_an_archive_that_is_not_there(
@@ -125,25 +210,28 @@ def test_hostile_articles_are_only_text(
 ) -> None:
     page = context.new_page()
     page.goto(serve(hostile_home))
-    box = page.get_by_placeholder("Ask the archive")
-    box.fill(HOSTILE_QUESTION)
-    box.press("Enter")
+    ask(page, HOSTILE_QUESTION)
     expect(answer(page)).to_contain_text("37 fishing boats")
-    settled(page)
-    assert seen(page.get_by_test_id("stChatMessage").first).endswith(HOSTILE_QUESTION)
+    first = page.get_by_test_id("stChatMessage").first.get_by_test_id("stMarkdown").first
+    assert seen(first).endswith(HOSTILE_QUESTION)
     assert HOSTILE_SENTENCE.split("[1]")[0] in seen(answer(page))
     open_source(page)
     drawer = page.get_by_role("dialog")
     drawer.get_by_text("Whole article").click()
+    shown = drawer.get_by_test_id("stExpander")
+    expect(shown).to_contain_text("The coast guard searched")
     settled(page)
     assert HOSTILE_TITLE in seen(drawer)
     assert f"{HOSTILE_OUTLET} · 17 November 2015 · <i>Eve</i> [Mallory](" in seen(drawer)
     assert HOSTILE_SENTENCE in seen(drawer).replace(" 1 ", " ")
-    shown = seen(drawer.get_by_test_id("stExpander")).split("\n")
-    assert [line for line in ATTACKS if line not in shown] == []
+    lines = seen(shown).split("\n")
+    assert [line for line in ATTACKS if line not in lines] == []
     # Nothing in it became an element, nothing ran; `context` sees that nothing was fetched.
     for place in (drawer, page.locator("#stMain")):
-        markup = "a, img, iframe, svg.x, .katex, pre, code, li, blockquote, h4, h5, h6, table, hr"
+        markup = (
+            "a:not([href^='#source-']), img, iframe, svg.x, .katex, pre, code, li, blockquote,"
+            " h4, h5, h6, table, hr"
+        )
         within = place.get_by_test_id("stMarkdown").locator(markup)
         assert within.count() == 0, within.first.evaluate("e => e.outerHTML")
     assert page.evaluate("window.hacked") is None

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from asking import a_hit
 from streamlit.testing.v1 import AppTest
-from ui.driving import Open, button, checked, texts
+from ui.driving import Open, answered, button, checked, kept, texts
+from ui.driving import ask as asked
 
-from app_pages._trace import days_label, trace_rows, trace_summary
+from app_pages._trace import days_label, matching_titles, trace_rows, trace_summary
 from rag import Answer, Considered, Filters
 
 
@@ -48,26 +49,45 @@ def test_trace_rows() -> None:
 @pytest.fixture
 def ask(open_page: Open, sample_home: Path) -> Callable[[str], AppTest]:
     def run(question: str) -> AppTest:
-        return checked(open_page(sample_home).chat_input[0].set_value(question).run())
+        return asked(open_page(sample_home), question)
 
     return run
 
 
 @pytest.mark.usefixtures("loaded_embedder", "no_cache_left")
-def test_the_trace_is_behind_one_click(ask: Callable[[str], AppTest]) -> None:
+def test_the_trace_is_behind_one_click_and_says_why_not(
+    ask: Callable[[str], AppTest], sample_home: Path
+) -> None:
     page = ask("How many people died aboard the airliner?")
-    [found] = [e for e in page.expander if e.label.startswith("How it was found: 16 of ")]
-    rows = found.dataframe[0].value
+    assert [e for e in page.expander if e.label.startswith("How it was found: 16 of ")]
+    assert not page.dataframe
+    [exchange] = kept(sample_home).exchanges
+    page.session_state[f"trace-{exchange.id}"] = True
+    page = checked(page.run())
+    rows = page.dataframe[0].value
     assert list(rows["Place"][:16]) == list(range(1, 17))
     assert rows["Left out"][16:].all()
+    used = exchange.answer.citations[0].article_id
+    page = checked(page.selectbox(key=f"why-{exchange.id}").set_value(used).run())
+    assert "Used: " in texts(page)
+    assert len(page.dataframe) == 2
+
+
+def test_titles_to_choose_from() -> None:
+    titles = {str(n): f"Harbour news {n}" for n in range(80)}
+    assert list(matching_titles(titles, "")) == [str(n) for n in range(50)]
+    assert matching_titles(titles, "NEWS  77") == {"77": "Harbour news 77"}
 
 
 @pytest.mark.usefixtures("loaded_embedder", "no_cache_left")
-def test_days_of_publication_can_be_taken_away(ask: Callable[[str], AppTest]) -> None:
+def test_days_of_publication_can_be_taken_away(
+    ask: Callable[[str], AppTest], sample_home: Path
+) -> None:
     page = ask("What do articles since 20 November 2015 say of the airliner?")
     assert "224" not in texts(page)
-    page = checked(button(page, "Published since 20 November 2015").click().run())
-    first, second = page.session_state["conversation"]
+    [first] = kept(sample_home).exchanges
+    page = answered(checked(button(page, "Published since 20 November 2015").click().run()))
+    [second] = kept(sample_home).exchanges
     assert second.question == first.question
     assert first.answer.filters == Filters(published_from=date(2015, 11, 20))
     assert second.answer.filters is None

@@ -176,7 +176,7 @@ def test_disagreements_list_each_value_with_its_article() -> None:
         ("129", "17 November 2015"),
         ("\\*130\\*", "17 November 2015"),
     ]
-    assert rows[1]["Article"].startswith("Later ")
+    assert rows[1]["Article"].startswith("Later\u00a0")
 
 
 # Sources and articles

@@ -1,0 +1,122 @@
+"""Asking: a question is kept first and answered in the background; see rag.answering."""
+
+import logging
+
+import streamlit as st
+
+from app_pages._archive import Desk
+from app_pages._scope import scope
+from app_pages._talks import kept, open_id, open_talk, set_unkept, unkept
+from app_pages._visitor import owner
+from rag import DossierError, Filters
+from rag.answering import Answering, Answerings
+from rag.conversations import Conversation, Exchange, Verdict
+from rag.errors import ConversationNotFound
+
+__all__ = ["answering_of", "ask", "ask_again", "asked_last", "begin_next", "rate"]
+
+_log = logging.getLogger("dossier.pages")
+
+_LAST = "asked-last"
+
+
+@st.cache_resource(show_spinner=False)
+def _answerings(home: str) -> Answerings:  # noqa: ARG001
+    return Answerings()
+
+
+def answerings(desk: Desk) -> Answerings:
+    """The questions of all visitors of this archive that are being answered."""
+    return _answerings(str(desk.archive.home.resolve()) if desk.archive else "")
+
+
+def answering_of(desk: Desk, exchange: Exchange) -> Answering | None:
+    """The answer to it on its way; None where none is."""
+    found = answerings(desk).get(exchange.id)
+    return found if found and found.active else None
+
+
+def asked_last() -> str:
+    """The id of what was asked last in this visit."""
+    return str(st.session_state.get(_LAST, ""))
+
+
+def begin_next(desk: Desk, talk: Conversation) -> Exchange | None:
+    """Begin to answer the first question that waits, unless one before it is being answered.
+
+    What is being answered then, None where nothing is.
+    """
+    for exchange in talk.exchanges:
+        if answering_of(desk, exchange):
+            return exchange
+        if exchange.state == "asked" and desk.archive:
+            begun = answerings(desk).answer(
+                exchange, talk=talk, archive=desk.archive, talks=kept(desk), owner=owner()
+            )
+            return exchange if begun.active else None
+    return None
+
+
+def ask(desk: Desk, question: str) -> None:
+    """Put a question at the end of the open conversation, or begin one with it."""
+    chosen = scope()
+    _put(
+        desk,
+        question,
+        label=chosen.label if chosen else "",
+        filters=chosen.filters if chosen else None,
+    )
+
+
+def ask_again(
+    desk: Desk, exchange: Exchange, question: str = "", *, by_days: bool | None = None
+) -> None:
+    """Drop an exchange and what follows, and ask the same, or another question, in its place."""
+    try:
+        kept(desk).cut(exchange.id, owner=owner())
+    except ConversationNotFound:
+        _log.info("what was to be asked again is gone")
+    _put(
+        desk,
+        question.strip() or exchange.question,
+        label=exchange.scope,
+        filters=exchange.filters,
+        by_days=exchange.by_days if by_days is None else by_days,
+    )
+
+
+def _put(
+    desk: Desk, question: str, *, label: str, filters: Filters | None, by_days: bool = True
+) -> None:
+    try:
+        added = _add(desk, question, label=label, filters=filters, by_days=by_days)
+    except DossierError as error:
+        if unkept():
+            raise
+        _log.warning("conversations are not kept: %s", error)
+        set_unkept(str(error))
+        added = _add(desk, question, label=label, filters=filters, by_days=by_days)
+    st.session_state[_LAST] = added.id
+    st.query_params.pop("answer", None)
+
+
+def _add(
+    desk: Desk, question: str, *, label: str, filters: Filters | None, by_days: bool
+) -> Exchange:
+    talks, whose = kept(desk), owner()
+    wanted = open_id()
+    if not wanted:
+        wanted = talks.create(whose).id
+        open_talk(wanted)
+    return talks.add(
+        wanted, owner=whose, question=question, scope=label, filters=filters, by_days=by_days
+    )
+
+
+def rate(desk: Desk, exchange: Exchange, verdict: Verdict | None, reason: str = "") -> None:
+    """Keep what the reader thinks of an answer; None takes it back."""
+    try:
+        kept(desk).rate(exchange.id, owner=owner(), verdict=verdict, reason=reason)
+    except DossierError as error:
+        _log.warning("not rated: %s", error)
+        st.toast("This could not be kept.", icon=":material/error:")

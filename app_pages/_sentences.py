@@ -1,0 +1,44 @@
+"""The text of an answer, sentence by sentence, with what was checked. No Streamlit here."""
+
+from collections.abc import Container
+
+from app_pages._text import escape
+from app_pages._view import badge
+from rag import Answer, Sentence
+
+__all__ = ["CHECKED", "sentence_markdown", "told"]
+
+CHECKED = ":small[:green[✓]]"
+_CHANGED = "the article has changed since"
+
+
+def told(answer: Answer, exchange: str = "", *, changed: Container[int] = ()) -> str:
+    """An answer's sentences, each with the numbers that open its sources and a mark.
+
+    The mark says that what it cites was compared with it, or what failed; `changed` holds the
+    citations whose words have left their article since. Quotes of different articles stand apart.
+    """
+    apart = "\n\n" if answer.model == "extractive" else " "
+    return apart.join(
+        sentence_markdown(sentence, exchange, changed=changed) for sentence in answer.sentences
+    )
+
+
+def sentence_markdown(
+    sentence: Sentence, exchange: str = "", *, changed: Container[int] = ()
+) -> str:
+    """One sentence of it."""
+    numbers = "".join(f"\u00a0{badge(number, exchange)}" for number in sentence.citations)
+    return f"{escape(sentence.text)}{numbers}\u00a0{_mark(sentence, changed)}"
+
+
+def _mark(sentence: Sentence, changed: Container[int]) -> str:
+    failed = [check.detail or f"{check.kind} not confirmed" for check in sentence.checks
+              if not check.passed]  # fmt: skip
+    if not sentence.citations and not failed:
+        failed = ["cites no source"]
+    if any(number in changed for number in sentence.citations):
+        failed.append(_CHANGED)
+    if not failed:
+        return CHECKED
+    return f":small[:orange[⚠ {escape('; '.join(failed))}]]"

@@ -1,0 +1,212 @@
+"""What of a sentence can be compared with the article that it cites, word by word.
+
+Quotations, figures with their bounds, dates, names, and who says it. Every check is deterministic,
+takes milliseconds, and gives None where a sentence has nothing of its kind.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from rag.speech import Speaker, same_speaker, speaker_of, speaker_of_quote
+from rag.types import Check, Hit
+from rag.values import Day, days, names, quantities, years
+from rag.words import fold, stem, stems, words
+
+__all__ = [
+    "Source",
+    "check_attribution",
+    "check_names",
+    "check_quotes",
+    "check_speaker",
+    "check_values",
+    "find_words",
+    "quotations",
+    "unbounded",
+]
+
+_QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"")
+_FEWEST_QUOTED_WORDS = 3
+_IMPLIED = {
+    "": {"", "least", "most", "about"},
+    "over": {"over", "least"},
+    "least": {"least"},
+    "under": {"under", "most"},
+    "most": {"most"},
+    "about": {"about"},
+}
+"""Which bounds a figure may be given with, by the bound that its source gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a sentence that cites a passage may draw on.
+
+    `text` is the passage with its article's title, outlet and day; `dated` the days that it names,
+    those included that it names by "on Tuesday", each with its year where that is known; `whole`
+    the text of the article, the passage's own where that is not at hand.
+    """
+
+    hit: Hit
+    text: str
+    dated: tuple[Day, ...]
+    whole: str
+
+    @classmethod
+    def of(cls, hit: Hit, *, whole: str = "") -> "Source":
+        """The source that a hit makes."""
+        day = hit.published
+        head = "\n".join((hit.title, hit.source, day.isoformat()[:10] if day else ""))
+        named = [_in_year(found, day) for found in days(f"{head}\n{hit.text}")]
+        named += [
+            Day(mention.first.month, mention.first.day, mention.first.year)
+            for mention in hit.times
+            if mention.first == mention.last
+        ]
+        return cls(hit, f"{head}\n{hit.text}", tuple(named), whole or hit.text)
+
+
+def _in_year(named: Day, published: date | None) -> Day:
+    """The day in the year that an article of that date means, the nearest one."""
+    if named.year or published is None:
+        return named
+    months = (named.month - published.month) + (named.day > published.day) * 0.5
+    year = published.year + (months < -6) - (months > 6)
+    return replace(named, year=year)
+
+
+def quotations(sentence: str) -> list[str]:
+    """What a sentence quotes; one or two words in quotation marks are a manner of speaking."""
+    quoted = [" ".join((a or b).split()) for a, b in _QUOTED.findall(sentence)]
+    return [text for text in quoted if len(text.split()) >= _FEWEST_QUOTED_WORDS]
+
+
+def find_words(quotation: str, text: str) -> tuple[int, int] | None:
+    """Where a text holds a quotation; quotation marks, dashes, case and spaces may differ."""
+    pieces = re.findall(r"[^\s\"'.,;:!?…]+|[.,;:!?…]+", fold(quotation).strip(" .,;:!?…\"'"))
+    if not pieces:
+        return None
+    gap = r"[\s\"']*"
+    found = re.search(gap.join(map(re.escape, pieces)), fold(text))
+    return found.span() if found else None
+
+
+def check_quotes(sentence: str, sources: Sequence[Source]) -> Check | None:
+    """Whether all that stands in quotation marks stands word for word in an article cited."""
+    quoted = quotations(sentence)
+    if not quoted:
+        return None
+    for text in quoted:
+        if not any(find_words(text, source.whole) for source in sources):
+            return Check(kind="quote", passed=False, detail=f"not verbatim: “{text}”")
+    return Check(kind="quote", passed=True)
+
+
+def check_values(sentence: str, sources: Sequence[Source]) -> Check | None:
+    """Whether every number, date and year of a sentence occurs in a source; None for none.
+
+    A number that the source bounds ("over 100") does not stand for the number itself. A day without
+    its year is the source's where month and day agree; with one, the years must agree too, and a
+    source's day without one is of the year nearest to its publication.
+    """
+    held_days = [day for source in sources for day in source.dated]
+    held_years = {y for source in sources for y in years(source.text)} | {d.year for d in held_days}
+    wanted_days = days(sentence)
+    wanted = quantities(sentence)
+    if not wanted and not wanted_days:
+        return None
+    held = [quantity for source in sources for quantity in quantities(source.text)]
+    wrong = []
+    for quantity in wanted:
+        alike = [other for other in held if other.value == quantity.value]
+        if not alike and quantity.value not in held_years:
+            wrong.append(f"not in the cited source: {quantity.value:g}")
+        elif alike and not any(quantity.bound in _IMPLIED[other.bound] for other in alike):
+            wrong.append(f"the cited source has “{alike[0].text}”")
+    wrong += [
+        f"not in the cited source: {day.day}.{day.month}.{day.year or ''}"
+        for day in wanted_days
+        if not any(map(day.matches, held_days))
+    ]
+    return Check(kind="value", passed=not wrong, detail="; ".join(wrong))
+
+
+def unbounded(sentence: str, sources: Sequence[Source]) -> list[tuple[str, str]]:
+    """Figures that a sentence gives bare and its sources only with a bound: ("100", "over 100")."""
+    held = [quantity for source in sources for quantity in quantities(source.text)]
+    found = []
+    for quantity in quantities(sentence):
+        alike = [other for other in held if other.value == quantity.value]
+        if not quantity.bound and alike and all(other.bound for other in alike):
+            found.append((quantity.text, alike[0].text))
+    return found
+
+
+def check_names(
+    sentence: str, sources: Sequence[Source], *, known: Collection[str] = ()
+) -> Check | None:
+    """Whether the words of every name in a sentence occur in a source; None for none.
+
+    A capital at the head of a sentence says nothing by itself; a word there counts as a name
+    where it is one of the `known` names (words in lower case).
+    """
+    found = names(sentence)
+    opening = next(iter(words(sentence)), "")
+    if opening in known:
+        found = [opening, *found]
+    if not found:
+        return None
+    held = stems(word for source in sources for word in words(source.text))
+    missing = [name for name in found if not _all_in(words(name), held)]
+    return Check(
+        kind="name",
+        passed=not missing,
+        detail=f"not in the cited source: {', '.join(missing)}" if missing else "",
+    )
+
+
+def _all_in(parts: Iterable[str], held: set[str]) -> bool:
+    return all(stem(part) in held for part in parts if len(part) > 1)
+
+
+def check_speaker(sentence: str, sources: Sequence[Source]) -> Check | None:
+    """Whether the words that a sentence quotes are those of whom it gives them to.
+
+    None where it quotes nothing or names nobody, or where the article does not tell.
+    """
+    given = speaker_of(sentence)
+    quoted = quotations(sentence)
+    if not quoted or given is None or given.is_pronoun:
+        return None
+    told = False
+    for text in quoted:
+        for source in sources:
+            span = find_words(text, source.whole)
+            said = speaker_of_quote(source.whole, *span) if span else None
+            if said is None or said.is_pronoun:
+                continue
+            told = True
+            if not _one_voice(given, said):
+                detail = f"the article gives these words to {said.name or said.words}"
+                return Check(kind="speaker", passed=False, detail=detail)
+    return Check(kind="speaker", passed=True) if told else None
+
+
+def _one_voice(one: Speaker, other: Speaker) -> bool:
+    return same_speaker(one.name or one.words, other.name or other.words)
+
+
+def check_attribution(sentence: str, speaker: Speaker | None) -> Check | None:
+    """Whether a sentence says of what somebody said that somebody said it.
+
+    `speaker` is who says, in the article, what it rests on; None gives None.
+    """
+    if speaker is None:
+        return None
+    who = speaker.name or speaker.words
+    named = set(words(who)) & set(words(sentence))
+    passed = bool(named) or speaker_of(sentence) is not None or bool(quotations(sentence))
+    return Check(
+        kind="attribution", passed=passed, detail="" if passed else f"the article has it from {who}"
+    )

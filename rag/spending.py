@@ -1,0 +1,65 @@
+"""What answers cost in tokens and money, and the budget that a conversation has."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rag.settings import Settings
+from rag.types import Answer, Record, Usage
+
+__all__ = ["Spending", "cost_of", "over_budget", "spending"]
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending(Record):
+    """What several answers used. `cost` is in the currency of the prices.
+
+    `cost` is None where an answer that a model wrote has none: it was made without prices.
+    """
+
+    answers: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost: float | None = None
+
+
+def spending(answers: Iterable[object]) -> Spending:
+    """The tokens and the cost of a conversation; what is no Answer (a Turn) has used nothing."""
+    counted = [answer for answer in answers if isinstance(answer, Answer)]
+    used = [answer for answer in counted if _tokens(answer.usage)]
+    costs = [answer.cost for answer in used if answer.cost is not None]
+    return Spending(
+        answers=len(counted),
+        usage=Usage(
+            prompt_tokens=sum(answer.usage.prompt_tokens for answer in used),
+            completion_tokens=sum(answer.usage.completion_tokens for answer in used),
+        ),
+        cost=sum(costs) if costs and len(costs) == len(used) else None,
+    )
+
+
+def cost_of(usage: Usage, settings: Settings) -> float | None:
+    """What tokens cost at the prices that are set; None where they are not."""
+    if settings.price_read is None or settings.price_written is None:
+        return None
+    read = usage.prompt_tokens * settings.price_read
+    return (read + usage.completion_tokens * settings.price_written) / _MILLION
+
+
+def over_budget(settings: Settings, *, spent: Usage, most: Usage) -> bool:
+    """Whether a request that may use `most`, after what was `spent`, could exceed the budget.
+
+    Both are counted at today's prices, so that a conversation which began without prices counts.
+    """
+    if settings.budget is None:
+        return False
+    whole = Usage(
+        prompt_tokens=spent.prompt_tokens + most.prompt_tokens,
+        completion_tokens=spent.completion_tokens + most.completion_tokens,
+    )
+    cost = cost_of(whole, settings)
+    return (_tokens(whole) if cost is None else cost) > settings.budget
+
+
+def _tokens(usage: Usage) -> int:
+    return usage.prompt_tokens + usage.completion_tokens

@@ -1,0 +1,218 @@
+"""What of a sentence is held against what it cites."""
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from asking import a_hit
+
+from corpus import TimeMention
+from rag.checks import (
+    Source,
+    check_attribution,
+    check_names,
+    check_quotes,
+    check_speaker,
+    check_values,
+    find_words,
+    unbounded,
+)
+from rag.speech import Speaker, speaker_of
+
+TEXT = "The harbour closed in March. It had served 2,500 ships. Bo Lind wept."
+
+
+def source(text: str, *, whole: str = "", **changed: Any) -> Source:
+    """A source of this text alone: no title, outlet or day of its own."""
+    given: dict[str, Any] = {"title": "", "source": "", "published": None}
+    return Source.of(a_hit(text, **given | changed), whole=whole)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passed"),
+    [
+        ("He said “The harbour closed in March”.", True),
+        ('He said "the harbour closed in March."', True),
+        ("He said “the harbour\n closed in March,” he said.", True),
+        ("He said “the harbour closed in May”.", False),
+        ("“It had served 2,500 ships”, but “the harbour reopened in June”.", False),
+        ("The “so-called” harbour.", None),
+        ("No quotation at all.", None),
+    ],
+)
+def test_check_quotes(sentence: str, passed: bool | None) -> None:
+    check = check_quotes(sentence, [source("Other."), source(TEXT)])
+    assert (check and check.passed) is passed
+    if passed is False:
+        assert check is not None
+        assert "not verbatim" in check.detail
+
+
+def test_apostrophes_and_dashes_may_differ_in_a_quotation() -> None:
+    said = source("She said: ‘It’s over — we’re going home by co\u2011operation’.")
+    check = check_quotes("“It's over – we're going home by co-operation”", [said])
+    assert check is not None
+    assert check.passed
+
+
+def test_a_quotation_may_stand_elsewhere_in_the_article() -> None:
+    cited = source("The harbour closed.", whole=f"The harbour closed.\n\n{TEXT}")
+    check = check_quotes("She said “Bo Lind wept”.", [cited])
+    assert check is not None
+    assert check.passed
+
+
+def test_where_a_quotation_stands() -> None:
+    text = "At noon “Nobody’s to\nblame,” she said."
+    span = find_words("nobody's to blame", text)
+    assert span is not None
+    assert text[slice(*span)] == "Nobody’s to\nblame"
+    assert find_words("nobody is to blame", text) is None
+    assert find_words("”", text) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passed", "detail"),
+    [
+        ("It served 2500 ships.", True, ""),
+        ("Two thousand five hundred ships.", True, ""),
+        ("It served 2,501 ships.", False, "2501"),
+        ("It closed on 3 May.", True, ""),
+        ("It closed on May 3, 1999.", True, ""),
+        ("It closed on 3 May 1998.", False, "3.5."),
+        ("It closed on 4 May.", False, "4.5."),
+        ("It closed in 1999.", True, ""),
+        ("It closed in 1998 after 2,500 ships.", False, "1998"),
+        ("It closed.", None, ""),
+        ("One of them left.", None, ""),
+    ],
+)
+def test_check_values(sentence: str, passed: bool | None, detail: str) -> None:
+    sources = [source("It had served 2,500 ships."), source("On 3 May 1999 it closed.")]
+    check = check_values(sentence, sources)
+    assert (check and check.passed) is passed
+    assert detail in (check.detail if check else "")
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "passed"),
+    [
+        ("100 people died.", "Over 100 people died.", False),
+        ("At least 100 people died.", "Over 100 people died.", True),
+        ("More than 100 people died.", "Over 100 people died.", True),
+        ("More than 129 people died.", "At least 129 people died.", False),
+        ("At least 129 people died.", "129 people died.", True),
+        ("More than 129 people died.", "129 people died.", False),
+        ("Some 300 were hurt.", "300 were hurt.", True),
+        ("300 were hurt.", "About 300 were hurt.", False),
+        ("100 people died.", "Over 100 died at first; in the end it was 100.", True),
+    ],
+)
+def test_a_bound_is_no_figure(said: str, written: str, passed: bool) -> None:
+    check = check_values(said, [source(written)])
+    assert check is not None
+    assert check.passed is passed
+    assert passed or "the cited source has “" in check.detail
+
+
+def test_a_bare_figure_is_told_with_the_bound_that_its_source_gives() -> None:
+    assert unbounded("100 died and 12 fled.", [source("Over 100 died, 12 fled.")]) == [
+        ("100", "Over 100")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passed"),
+    [
+        ("It closed on 17 November 2015.", True),
+        ("It closed on 17 November 2014.", False),
+        ("It opened on 3 January 2016.", True),
+        ("It opened on 3 January 2015.", False),
+        ("It was sold on 24 November 2015.", True),
+        ("It was sold on 25 November 2015.", False),
+    ],
+)
+def test_a_day_without_a_year_is_the_articles(sentence: str, passed: bool) -> None:
+    mention = TimeMention(
+        start=0, end=10, text="on Tuesday", first=date(2015, 11, 24), last=date(2015, 11, 24)
+    )
+    cited = source(
+        "It closed on Nov. 17, was sold on Tuesday and opens on Jan. 3.",
+        published=datetime(2015, 11, 26, 8, 0),
+        times=(mention,),
+    )
+    check = check_values(sentence, [cited])
+    assert check is not None
+    assert check.passed is passed
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passed"),
+    [
+        ("Yesterday Bo Lind wept.", True),
+        ("Mr. Lind's tears fell.", True),
+        ("The LIND house.", True),
+        ("Yesterday Ada Lind wept.", False),
+        ("The ferry sank in Malta.", False),
+        ("Nobody was there.", None),
+    ],
+)
+def test_check_names(sentence: str, passed: bool | None) -> None:
+    check = check_names(sentence, [source(TEXT)])
+    assert (check and check.passed) is passed
+    if passed is False:
+        assert check is not None
+        assert check.detail.startswith("not in the cited source: ")
+
+
+SPOKEN = "“The quay will never reopen,” Ada Holm said on Monday. Bo Lind wept."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passed"),
+    [
+        ("Ada Holm said: “The quay will never reopen.”", True),
+        ("“The quay will never reopen,” said Holm.", True),
+        ("Bo Lind said: “The quay will never reopen.”", False),
+        ("“The quay will never reopen,” according to Bo Lind.", False),
+        ("She said: “The quay will never reopen.”", None),
+        ("“The quay will never reopen.”", None),
+        ("Bo Lind said that he wept.", None),
+    ],
+)
+def test_words_are_given_to_whom_the_article_gives_them(sentence: str, passed: bool | None) -> None:
+    check = check_speaker(sentence, [source(SPOKEN)])
+    assert (check and check.passed) is passed
+    if passed is False:
+        assert check is not None
+        assert check.detail == "the article gives these words to Ada Holm"
+
+
+def test_where_the_article_tells_no_speaker_nothing_is_said() -> None:
+    assert (
+        check_speaker("Bo Lind said: “Gone with the ice.”", [source("“Gone with the ice.”")])
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passed"),
+    [
+        ("Ice broke the quay.", False),
+        ("Ice broke the quay, Ada Holm said.", True),
+        ("Ice broke the quay, according to the port's head.", True),
+        ("Ada Holm holds ice responsible.", True),
+        ("“Ice broke the quay,” it is held.", True),
+    ],
+)
+def test_what_somebody_says_is_no_plain_fact(sentence: str, passed: bool) -> None:
+    speaker = speaker_of("Ice broke the quay, Ada Holm said.")
+    assert speaker == Speaker("Ada Holm", "Ada Holm")
+    check = check_attribution(sentence, speaker)
+    assert check is not None
+    assert check.passed is passed
+    assert passed or check.detail == "the article has it from Ada Holm"
+
+
+def test_what_nobody_says_needs_no_speaker() -> None:
+    assert check_attribution("Ice broke the quay.", None) is None
