@@ -95,8 +95,9 @@ def search(task: Result) -> Result:
         searching(query)
         return (time.perf_counter() - began) * 1000
 
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     alone = [one(query) for query in queries]
+    used = (time.process_time() - used) * 1000 / len(queries)
     rate, began = len(queries) / (time.perf_counter() - began), time.perf_counter()
     with ThreadPoolExecutor(_WIDE) as pool:
         together = list(pool.map(one, queries))
@@ -107,6 +108,7 @@ def search(task: Result) -> Result:
         "p95": percentile(alone, 0.95),
         "p50_wide": percentile(together, 0.5),
         "p95_wide": percentile(together, 0.95),
+        "processor": used,
         "rate": rate,
         "rate_wide": wide,
         "resident": pages * os.sysconf("SC_PAGE_SIZE"),
@@ -146,10 +148,12 @@ def _llamaindex(task: Result) -> Callable[[str], object]:
 # -- The page --------------------------------------------------------------------------------------
 
 
-def measure(folder: Path, *, passages: int, ways: Sequence[str]) -> dict[str, Result]:
+def measure(
+    folder: Path, *, passages: int, ways: Sequence[str], questions: int = _QUERIES
+) -> dict[str, Result]:
     """What each way took, by its name; indexes that are in the folder already stay."""
     collection = load()
-    queries = [query.text for query in collection.queries][:_QUERIES]
+    queries = [query.text for query in collection.queries][:questions]
     given = {"archive": str(folder / "home"), "home": str(folder / "llamaindex")}
     if not (folder / "home" / "CURRENT").exists():
         write_articles(collection, folder / "files", passages=passages)
@@ -170,12 +174,13 @@ def measure(folder: Path, *, passages: int, ways: Sequence[str]) -> dict[str, Re
     return found
 
 
-def section(found: dict[str, Result], *, passages: int) -> str:
+def section(found: dict[str, Result], *, passages: int, questions: int = _QUERIES) -> str:
     """Markdown, from its heading on."""
     rows = [
         [
             WAYS[way],
             f"{of['p50']:.0f} / {of['p95']:.0f}",
+            f"{of['processor']:.0f}",
             f"{of['p50_wide']:.0f} / {of['p95_wide']:.0f}",
             f"{of['rate']:.0f}",
             f"{of['rate_wide']:.0f} ({of['rate_wide'] / of['rate']:.2f} times)",
@@ -185,7 +190,8 @@ def section(found: dict[str, Result], *, passages: int) -> str:
         for way, of in found.items()
     ]
     head = [
-        "", "p50 / p95, ms", "ten at once: p50 / p95, ms", "searches a second",
+        "", "p50 / p95, ms", "processor ms a search", "ten at once: p50 / p95, ms",
+        "searches a second",
         "ten at once, a second", "memory, MB", "processor in other hands",
     ]  # fmt: skip
     machine = _measure.machine(("chromadb", "llama-index-core", "onnxruntime"))
@@ -194,7 +200,7 @@ def section(found: dict[str, Result], *, passages: int) -> str:
 
     .venv/bin/python -m benchmarks.scale --passages {passages} --write
 
-{_QUERIES} questions for {_SHOWN} passages each, by one thread and then by ten; the embedding of \
+{questions} questions for {_SHOWN} passages each, by one thread and then by ten; the embedding of \
 the question is part of it, and memory is that of the whole process afterwards. Articles and \
 vectors are made as for the section on growth. LlamaIndex has the same passages, vectors and \
 embedder, and searches by meaning only. {machine}.
@@ -207,6 +213,7 @@ def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--questions", type=int, default=_QUERIES)
     parser.add_argument("--folder", type=Path, help="where the indexes are kept for the next run")
     parser.add_argument("--only", action="append", choices=list(WAYS), help="repeatable")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
@@ -214,8 +221,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="scale-") as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        found = measure(folder, passages=given.passages, ways=given.only or list(WAYS))
-    text = section(found, passages=given.passages)
+        found = measure(
+            folder,
+            passages=given.passages,
+            ways=given.only or list(WAYS),
+            questions=given.questions,
+        )
+    text = section(found, passages=given.passages, questions=given.questions)
     print(f"\n{text}")
     if given.write:
         _measure.write("scale", text)

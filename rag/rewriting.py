@@ -39,9 +39,10 @@ _PROTOCOL = 50
 """Tokens around the two messages, counted generously."""
 _ROOM = 400
 """Tokens of the context that the instructions and the protocol take."""
+_PRONOUNS = frozenset("he she him her his hers it its they them their theirs".split())
 _LABEL = re.compile(
     r"^\s*(?:(?:[-*•>]|\d+[.)])\s+)?"
-    r"(?:\W{0,2}(?:(?:rewritten|standalone|follow-up|search|news|hypothetical) )*"
+    r"(?:\W{0,2}(?:[\w-]+ ){0,3}"
     r"(?:question|quer(?:y|ies)|passage|article)(?: \d)?\W{0,2}:\W{0,2}\s+)?",
     re.IGNORECASE,
 )
@@ -77,8 +78,8 @@ def stand_alone(
 
     Where another answer than the last is wanted ("no, the other one") nobody is asked: the question
     is the one before. The model fails too where its question holds a name or a number that neither
-    the question nor the history has, asks for another kind of thing, or has lost the question's own
-    words.
+    the question nor the history has, asks for another kind of thing, has lost the question's own
+    words, or still leans on what was said.
     """
     if wants_another(question):
         return StandAlone(question=rule)
@@ -90,7 +91,8 @@ def stand_alone(
     reply, usage = _ask(STAND_ALONE, user, tokens=_TOKENS["question"], settings=settings)
     said = " ".join(text for turn in history for text in (*turn[:2], *turn.quotes))
     asked = next(filter(None, map(_plain, reply.splitlines())), "")
-    if not _usable(asked, question=question, said=said):
+    leans = rule != question
+    if not _usable(asked, question=question, said=said, leans=leans):
         return StandAlone(question=rule, usage=usage)
     return StandAlone(question=asked, by_model=True, usage=usage)
 
@@ -152,14 +154,20 @@ def _plain(line: str) -> str:
     return bare.strip("\"“”'`*").strip()
 
 
-def _usable(asked: str, *, question: str, said: str) -> bool:
-    """Whether the model's question can stand for the reader's."""
+def _usable(asked: str, *, question: str, said: str, leans: bool) -> bool:
+    """Whether the model's question can stand for the reader's.
+
+    Of one that leans on what was said, it must take something over, and keep no pronoun.
+    """
     known = f"{question} {said}"
     if not content_words(asked) or len(asked.split()) > len(question.split()) + _LONGER:
         return False
     if question.rstrip().endswith("?") and not asked.endswith("?"):
         return False
     own = stems(content_words(question))
+    taken = (stems(content_words(asked)) - own) & stems(words(said))
+    if leans and (not taken or _PRONOUNS & set(words(asked)) & set(words(question))):
+        return False
     kind = asked_for(question)
     return (
         len(own & stems(words(asked))) >= _KEPT * len(own)

@@ -89,6 +89,9 @@ def test_what_stands_around_it_is_left_out(server: ScriptedServer, reply: str) -
         "When did the airliner crash?",  # asks for something else
         "Where did the airliner land?",  # lost its own word
         "The airliner crashed over Sinai.",  # answers
+        "And where did it crash?",  # as it was
+        "Where did it crash, the airliner?",  # it is still there
+        "Where on earth was the crash?",  # takes nothing over
         "Where did it crash? " + "And why was that so? " * 20,  # too long
         "?",
         "I cannot help with that.",
