@@ -8,7 +8,7 @@ from app_pages._actions import draw_actions
 from app_pages._archive import Desk
 from app_pages._asking import ask_again
 from app_pages._draw import draw_notice
-from app_pages._sentences import CHECKED, told
+from app_pages._sentences import CHECKED, says_the_values, told
 from app_pages._sources import changed_citations, draw_sources, sources_of
 from app_pages._trace import days_label
 from app_pages._why import draw_trace
@@ -146,10 +146,13 @@ def _draw_text(desk: Desk, exchange: Exchange) -> None:
     answer = exchange.answer
     if answer:
         changed = changed_citations(desk, exchange)
-        if short := view.short_line(answer, exchange.id):
+        short = view.short_line(answer, exchange.id)
+        if short and not says_the_values(answer):
             st.markdown(short)
         said = told(answer, exchange.id, changed=changed)
         st.markdown(said or view.answer_markdown(exchange.text))
+        if short and answer.leads_with_value:
+            st.markdown(short)  # how sure the value is that the text opens with
         if changed:
             st.caption(
                 ":orange[:material/history:] Articles have changed since this was answered: not all"

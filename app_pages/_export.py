@@ -32,7 +32,7 @@ def file_name(title: str, ending: str) -> str:
 
 def draw_export(desk: Desk, talk: Listed) -> None:
     """A button that opens the forms; each is made when it is asked for."""
-    with st.popover("Export", type="tertiary", icon=":material/download:"):
+    with st.popover("Export", type="tertiary"):
         st.caption("The whole conversation, with the quotes it rests on")
         for form, (label, icon, help_text) in _FORMS.items():
             ending, kind = FORMATS[form]

@@ -45,10 +45,12 @@ export default function (component) {
     if (!again) state.moved = false;
     const calm = again || matchMedia("(prefers-reduced-motion: reduce)").matches;
     requestAnimationFrame(() => {
-      if (state.moved) return;
-      document
-        .querySelector(".st-key-" + CSS.escape(data.top.split(" ")[0]))
-        ?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+      const asked = document.querySelector(".st-key-" + CSS.escape(data.top.split(" ")[0]));
+      const page = document.getElementById("stMain");
+      if (!asked || !page || state.moved) return;
+      const head = document.querySelector("[data-testid=stHeader]")?.offsetHeight ?? 0;
+      const top = page.scrollTop + asked.getBoundingClientRect().top - head - 8;
+      page.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
     });
   }
   const moved = () => (state.moved = true);

@@ -66,9 +66,9 @@ def _draw_talk(desk: Desk, talk: Listed) -> None:
     if not here:
         return
     with st.container(horizontal=True, gap="small", key="talk-actions"):
-        if st.button("Rename", key="rename", type="tertiary", icon=":material/edit:"):
+        if st.button("Rename", key="rename", type="tertiary"):
             _rename(desk, talk.id, title)
-        if st.button("Delete", key="delete", type="tertiary", icon=":material/delete:"):
+        if st.button("Delete", key="delete", type="tertiary"):
             _delete(desk, talk.id, title, talk.questions)
         draw_export(desk, talk)
 

@@ -6,7 +6,7 @@ from app_pages._text import escape
 from app_pages._view import badge
 from rag import Answer, Sentence
 
-__all__ = ["CHECKED", "sentence_markdown", "told"]
+__all__ = ["CHECKED", "says_the_values", "sentence_markdown", "told"]
 
 CHECKED = ":small[:green[✓]]"
 _CHANGED = "the article has changed since"
@@ -42,3 +42,9 @@ def _mark(sentence: Sentence, changed: Container[int]) -> str:
     if not failed:
         return CHECKED
     return f":small[:orange[⚠ {escape('; '.join(failed))}]]"
+
+
+def says_the_values(answer: Answer) -> bool:
+    """Whether its first sentence gives the values that answer already."""
+    first = answer.sentences[0].text if answer.sentences else ""
+    return all(value.value in first for value in answer.short)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from app_pages._text import byline, counted, escape, long_date
-from rag import Answer, Article, Citation, Hit, Settings, Unverified
+from rag import Answer, Article, Citation, Hit, Settings, Unverified, Value
 
 __all__ = [
     "Excerpt",
@@ -103,13 +103,22 @@ def unverified_line(item: Unverified) -> str:
 
 
 def short_line(answer: Answer, exchange: str = "") -> str:
-    """The values that answer, with their sources and how sure each is; "" where there are none."""
+    """The values that answer, with their sources and how sure each is; "" where there are none.
+
+    Of one that the text opens with only how sure it is.
+    """
     said = []
-    for value in answer.short:
+    for value in answer.short[answer.leads_with_value :]:
         badges = "\u00a0".join(badge(number, exchange) for number in value.citations)
-        sure = "" if value.probability is None else f" :gray[{value.probability:.0%} sure]"
-        said.append(f"**{escape(value.value)}** {badges}{sure}")
+        said.append(f"**{escape(value.value)}** {badges}{_sure(value)}")
+    if answer.leads_with_value:
+        others = f"; else {' · '.join(said)}" if said else ""
+        return f"{_sure(answer.short[0]).strip()}{others}"
     return f"In short: {' · '.join(said)}" if said else ""
+
+
+def _sure(value: Value) -> str:
+    return "" if value.probability is None else f" :gray[{value.probability:.0%} sure]"
 
 
 def disagreement_rows(answer: Answer, exchange: str = "") -> list[tuple[str, list[dict[str, str]]]]:

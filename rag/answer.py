@@ -67,6 +67,14 @@ class Draft:
     short: tuple[Value, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     unverified: list[Unverified] = field(default_factory=list)
+    opening: str = ""
+    """What stands before the first sentence: our own words, which state nothing by themselves."""
+
+    @property
+    def shown(self) -> list[str]:
+        """Each sentence with its markers, the first behind the opening."""
+        told = [shown(sentence) for sentence in self.sentences]
+        return [f"{self.opening} {told[0]}".strip(), *told[1:]] if told else []
 
     def add(self, text: str, numbers: Sequence[int], checks: Sequence[Check] = ()) -> str:
         """Add a sentence; the text to show for it, markers included."""
@@ -99,29 +107,25 @@ def quote_sentences(question: str, evidence: Evidence) -> Draft:
 
 
 def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> bool:
-    """Say first that articles give different figures, and which; whether they do."""
+    """Say first which different figures articles give, each by itself; whether they do."""
     draft.disagreements = find_disagreements(question, evidence, draft.citations)
     for found in draft.disagreements:
-        quotes = {citation.number: citation.quote for citation in draft.citations.items}
-        held = all(
-            all(v.value in quotes[number] for number in v.citations[:1]) for v in found.values
-        )
-        numbers = sorted({number for value in found.values for number in value.citations})
-        said = f"The articles give different figures: {_series([v.value for v in found.values])}."
-        draft.add(said, numbers, [Check(kind="value", passed=held)])
+        draft.opening = "The articles give different figures:"
+        for value in found.values:
+            _add_value(draft, value)
     return bool(draft.disagreements)
 
 
-def _series(items: Sequence[str]) -> str:
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+def _add_value(draft: Draft, value: Value) -> None:
+    quotes = [draft.citations.items[number - 1].quote for number in value.citations]
+    said = Check(kind="value", passed=any(value.value in quote for quote in quotes))
+    draft.add(f"{value.value.rstrip('.,;: ')}.", value.citations, [said])
 
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:
     """Say the likeliest short answer first, where it is more likely right than wrong."""
     for value in short_values(evidence, draft.citations, least=_SURE, most=1):
-        quotes = [draft.citations.items[number - 1].quote for number in value.citations]
-        said = Check(kind="value", passed=any(value.value in quote for quote in quotes))
-        draft.add(f"{value.value.rstrip('.,;: ')}.", value.citations, [said])
+        _add_value(draft, value)
 
 
 def add_quotes(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from rag.answer import Draft, shown
+from rag.answer import Draft
 from rag.earlier import recalled
 from rag.errors import ModelError, PromptTooLong
 from rag.generate import SentenceChecker
@@ -44,15 +44,15 @@ def released(draft: Draft) -> Iterator[Event]:
     """The sentences of a draft that is done, or the reason why it has none."""
     if not draft.sentences:
         yield Event("sentence", draft.reason)
-    for sentence in draft.sentences:
-        yield Event("sentence", shown(sentence))
+    for told in draft.shown:
+        yield Event("sentence", told)
 
 
 class WrittenAnswer:
     """Iterate `events()`; `draft`, `model`, `usage` and `complete` are true at every step.
 
-    `quoting` makes the draft that is given where the model fails. `spent` is what the conversation
-    has used before. `opening` puts into the draft what is said before the model writes, and
+    `quoting` makes the draft that is given where the model fails. The settings' budget is what the
+    conversation has left. `opening` puts into the draft what is said before the model writes, and
     `article_text` gives the whole text of an article by its id.
     """
 
@@ -64,7 +64,6 @@ class WrittenAnswer:
         passages: Sequence[Hit],
         history: Sequence[Turn],
         quoting: Callable[[], Draft],
-        spent: Usage | None = None,
         opening: Callable[[Draft], object] = lambda _: None,
         article_text: Callable[[str], str] = lambda _: "",
     ) -> None:
@@ -74,7 +73,6 @@ class WrittenAnswer:
         room = settings.context_tokens - settings.answer_tokens
         self._earlier = recalled(history, tokens=min(settings.history_tokens, room // 3))
         self._quoting = quoting
-        self._spent = spent or Usage()
         self._refused = False
         self._opening = opening
         self._article_text = article_text
@@ -87,8 +85,8 @@ class WrittenAnswer:
         """What the model writes as it comes, and each sentence once it is checked."""
         self._opening(self.draft)
         opened = len(self.draft.sentences)
-        for sentence in self.draft.sentences:
-            yield Event("sentence", shown(sentence))
+        for told in self.draft.shown:
+            yield Event("sentence", told)
         count = _counter()
         given = self._fitted(count)
         reason, problem = yield from self._write(given, count)
@@ -118,7 +116,7 @@ class WrittenAnswer:
         user = user_message(self._question, given, labels, earlier=self._earlier)
         read = count(system) + count(user) + _PROTOCOL
         most = Usage(prompt_tokens=read, completion_tokens=settings.answer_tokens)
-        if over_budget(settings, spent=self._spent, most=most):
+        if over_budget(settings, most=most):
             return _OVER_BUDGET, None
         checker = SentenceChecker(
             hits=given,

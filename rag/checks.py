@@ -12,7 +12,7 @@ from datetime import date
 from rag.speech import Speaker, same_speaker, speaker_of, speaker_of_quote
 from rag.types import Check, Hit
 from rag.values import Day, days, names, quantities, years
-from rag.words import fold, stem, stems, words
+from rag.words import content_words, fold, stem, stems, words
 
 __all__ = [
     "Source",
@@ -205,7 +205,7 @@ def check_attribution(sentence: str, speaker: Speaker | None) -> Check | None:
     if speaker is None:
         return None
     who = speaker.name or speaker.words
-    named = set(words(who)) & set(words(sentence))
+    named = set(content_words(who)) & set(words(sentence))
     passed = bool(named) or speaker_of(sentence) is not None or bool(quotations(sentence))
     return Check(
         kind="attribution", passed=passed, detail="" if passed else f"the article has it from {who}"

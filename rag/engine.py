@@ -20,7 +20,6 @@ from rag.answer import (
     phrase_not_found,
     quote_sentences,
     short_values,
-    shown,
 )
 from rag.by_model import Event, WrittenAnswer, released
 from rag.cite import name_carriers
@@ -34,7 +33,7 @@ from rag.rerank import Reads
 from rag.rewriting import stand_alone
 from rag.search import Found, find_passages
 from rag.settings import Settings
-from rag.spending import cost_of, spending
+from rag.spending import cost_of, left_over, spending
 from rag.types import Answer, Coverage, Hit, Turn, Usage
 from rag.words import words
 from vectorstore import Filters, Snapshot
@@ -71,8 +70,8 @@ class AnswerStream:
         today: date | None = None,
         by_days: bool = True,
     ) -> None:
-        self._resources = resources
-        self._spent = spending(history).usage
+        settings = left_over(resources.settings, spending(history).usage)
+        self._resources = resources._replace(settings=settings)
         self._history = as_turns(history)
         self._parse = partial(parse, today=today or date.today(), by_days=by_days)
         self._given = filters
@@ -111,7 +110,7 @@ class AnswerStream:
     def answer(self) -> Answer:
         """The record; incomplete where the stream was not read to its end."""
         draft = self._draft
-        text = " ".join(shown(sentence) for sentence in draft.sentences)
+        text = " ".join(draft.shown)
         return replace(
             self._record,
             text=text or draft.reason,
@@ -178,14 +177,20 @@ class AnswerStream:
                 rule=self._record.standalone_question,
                 settings=self._resources.settings,
             )
-        self._usage += made.usage
+        self._used(made.usage)
         self._take(made.question)
+
+    def _used(self, usage: Usage) -> None:
+        """Count what understanding and searching cost; it is no longer in the budget."""
+        self._usage += usage
+        settings = left_over(self._resources.settings, usage)
+        self._resources = self._resources._replace(settings=settings)
 
     def _answer(self, question: str, snapshot: Snapshot) -> Iterator[Event]:
         self._found = self._find(
             question, snapshot, self._filters, self._query.phrases, rewrite=True
         )
-        self._usage += self._found.written.usage
+        self._used(self._found.written.usage)
         self._record = replace(self._record, searches=self._found.written.shown)
         if not self._found.hits and self._query.phrases:
             # The nearest passages are worth showing all the same.
@@ -298,7 +303,6 @@ class AnswerStream:
                         history=self._history if self._leans else (),
                         quoting=quoting,
                         opening=opening,
-                        spent=self._spent + self._usage,
                         article_text=partial(_text_of, snapshot),
                     )
                 )

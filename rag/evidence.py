@@ -270,17 +270,17 @@ def _of_the_named(question: str, candidates: Sequence[Candidate]) -> list[Candid
 
 
 def speaks_of(named: Collection[str], candidate: Candidate) -> bool:
-    """Whether a sentence holds the names (as stems) that a question has.
+    """Whether a sentence speaks of what the names (as stems) of a question name.
 
-    One that names nothing itself speaks of what was named before it in its passage. One that names
-    something else and leaves these to its context may count the dead of another place.
+    It holds them, or some of them and the others stand before it in its passage, or it names
+    nothing itself. One that names only other things may count the dead of another place.
     """
-    if set(named) <= stems(words(candidate.text)):
-        return True
-    if names(candidate.text):
+    wanted = set(named)
+    held = stems(words(candidate.text))
+    if not wanted & held and names(candidate.text):
         return False
     before = candidate.hit.text[: candidate.start - candidate.hit.start]
-    return set(named) <= stems(words(before))
+    return wanted <= held | stems(words(before))
 
 
 def _counting(

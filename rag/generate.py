@@ -55,7 +55,7 @@ class SentenceChecker:
     What is done: a marker that was not given out is dropped. A figure that the source only bounds
     is given that bound ("over 100"), and what somebody says is given to that somebody. A sentence
     is given another passage as its source where that one holds it and what it cites does not; a
-    quotation that stands nowhere loses its marks where the sentence holds without them. Else it is
+    quotation whose words all stand in the source, but not so, loses its marks. Else it is
     removed where it cites nothing, where its numbers, dates or quotations are not in what it cites
     or its quotation is somebody else's, where no word of it is, and where it repeats an
     instruction: one of an article's, or `ours`. One whose names, or most of whose words, are not in
@@ -127,7 +127,7 @@ class SentenceChecker:
             if other := self._holding(text, checks) or self._other_source(text):
                 self._list(text, f"{_failed(checks)}; found in another passage", "repaired")
                 cited = [other]
-            elif cited and (bare := self._unquoted(text, cited)):
+            elif cited and _misquotes(checks) and (bare := self._unquoted(text, cited)):
                 text = bare
             checks = self._compare(text, cited) if cited else checks
         return self._attributed(text, cited, checks)
@@ -142,7 +142,7 @@ class SentenceChecker:
 
     def _holding(self, text: str, checks: Sequence[Check]) -> Hit | None:
         """The passage whose article holds word for word what the sentence quotes of another."""
-        if not any(check.kind == "quote" and not check.passed for check in checks):
+        if not _misquotes(checks):
             return None
         for hit in self.hits:
             whole = self._source(hit).whole
@@ -154,10 +154,13 @@ class SentenceChecker:
     def _unquoted(self, text: str, cited: Sequence[Hit]) -> str:
         """The sentence without quotation marks, where it holds so and not with them; else ""."""
         bare = re.sub(r"[“”\"]", "", text)
-        support = max(self._quote(bare, hit)[2] for hit in cited)
-        if bare == text or support < _SUPPORTS or not _hold(self._compare(bare, cited)):
+        quoted = stems(word for said in quotations(text) for word in content_words(said))
+        # Only where no more than the wording differs: another word may be another thing.
+        if not quoted or not quoted <= stems(words(self._support(bare, cited))):
             return ""
-        self._list(text, "the quotation stands nowhere; its marks were dropped", "repaired")
+        if not _hold(self._compare(bare, cited)):
+            return ""
+        self._list(text, "not verbatim: the quotation marks were dropped", "repaired")
         return bare
 
     def _attributed(
@@ -278,6 +281,10 @@ class SentenceChecker:
 def _hold(checks: Sequence[Check]) -> bool:
     """Whether all checks held but that of attribution, which can be mended."""
     return all(check.passed or check.kind == "attribution" for check in checks)
+
+
+def _misquotes(checks: Sequence[Check]) -> bool:
+    return any(check.kind == "quote" and not check.passed for check in checks)
 
 
 def _failed(checks: Sequence[Check]) -> str:

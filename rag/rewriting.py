@@ -18,6 +18,7 @@ from rag.errors import ModelError
 from rag.prompts import HYPOTHETICAL, SEARCHES, STAND_ALONE
 from rag.question import asked_for
 from rag.settings import Settings
+from rag.spending import over_budget
 from rag.types import Turn, Usage
 from rag.values import date_spans, days, names, numbers, years
 from rag.words import content_words, fold, stems, words
@@ -34,6 +35,8 @@ _LONGER = 40
 """Words that a question may grow by."""
 _KEPT = 0.5
 """Share of the question's own content words that must be left in it."""
+_PROTOCOL = 50
+"""Tokens around the two messages, counted generously."""
 _ROOM = 400
 """Tokens of the context that the instructions and the protocol take."""
 _PRONOUNS = frozenset("he she him her his hers it its they them their theirs".split())
@@ -123,7 +126,12 @@ def _ask(system: str, user: str, *, tokens: int, settings: Settings) -> tuple[st
 
     seconds = min(settings.timeout, settings.rewrite_timeout)
     small = settings.model_copy(update={"answer_tokens": tokens, "timeout": seconds})
-    reply = ModelStream(small, system=system, user=user)
+    read = count_tokens(system) + count_tokens(user) + _PROTOCOL
+    most = Usage(prompt_tokens=read, completion_tokens=tokens)
+    if over_budget(settings, most=most):
+        return "", Usage()
+    # Not asked again where it fails: there is a rule to fall back on.
+    reply = ModelStream(small, system=system, user=user, retry=False)
     began = 0.0
     text = ""
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from rag.settings import Settings
 from rag.types import Answer, Record, Usage
 
-__all__ = ["Spending", "cost_of", "over_budget", "spending"]
+__all__ = ["Spending", "cost_of", "left_over", "over_budget", "spending"]
 
 _MILLION = 1_000_000
 
@@ -46,19 +46,25 @@ def cost_of(usage: Usage, settings: Settings) -> float | None:
     return (read + usage.completion_tokens * settings.price_written) / _MILLION
 
 
-def over_budget(settings: Settings, *, spent: Usage, most: Usage) -> bool:
-    """Whether a request that may use `most`, after what was `spent`, could exceed the budget.
+def left_over(settings: Settings, used: Usage) -> Settings:
+    """The settings with a budget that is less by what was used, 0 where that was more.
 
-    Both are counted at today's prices, so that a conversation which began without prices counts.
+    It counts at today's prices, also in a conversation which began without prices.
     """
     if settings.budget is None:
-        return False
-    whole = Usage(
-        prompt_tokens=spent.prompt_tokens + most.prompt_tokens,
-        completion_tokens=spent.completion_tokens + most.completion_tokens,
-    )
-    cost = cost_of(whole, settings)
-    return (_tokens(whole) if cost is None else cost) > settings.budget
+        return settings
+    return settings.model_copy(update={"budget": max(settings.budget - _price(used, settings), 0)})
+
+
+def over_budget(settings: Settings, *, most: Usage) -> bool:
+    """Whether a request that may use `most` could exceed the budget."""
+    return settings.budget is not None and _price(most, settings) > settings.budget
+
+
+def _price(usage: Usage, settings: Settings) -> float:
+    """In the budget's measure: money where prices are set, else tokens."""
+    cost = cost_of(usage, settings)
+    return _tokens(usage) if cost is None else cost
 
 
 def _tokens(usage: Usage) -> int:

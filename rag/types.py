@@ -280,6 +280,14 @@ class Answer(Record):
     timings: Mapping[str, float] = field(default_factory=dict)
     index_version: str = ""
     trace: tuple[Considered, ...] = ()
+
+    @property
+    def leads_with_value(self) -> bool:
+        """Whether the text opens with the likeliest short answer by itself."""
+        if not self.short or not self.sentences:
+            return False
+        return self.sentences[0].text.rstrip(".") == self.short[0].value.rstrip(".,;: ")
+
     searches: tuple[str, ...] = ()
     """What the language model had searched for beside the question; see the setting `rewrite`."""
 

@@ -372,3 +372,63 @@ def test_a_held_sentence_that_is_never_shown_is_listed_as_removed() -> None:
     checker.finish()
     assert [item.done for item in draft.unverified] == ["removed"]
     assert draft.sentences == []
+
+
+# --- bounds, speakers, quotations beyond the passage ---
+
+COUNCIL = a_hit(
+    "Over 100 people came, officials of the port board said. “The quay will never reopen,” Ada Moss"
+    " told them. Bo Lind wept. The dam failed, according to the board.",
+    name="c",
+    title="The council",
+)
+
+
+@pytest.fixture
+def council() -> SentenceChecker:
+    whole = f"{COUNCIL.text}\n\n“It was the ice of March,” Bo Lind added."
+    return SentenceChecker(
+        hits=[COUNCIL, BRIDGE],
+        draft=Draft(kind="generative"),
+        article_text=lambda ident: whole if ident == "c" else "",
+    )
+
+
+def test_a_figure_is_given_the_bound_that_its_source_has(council: SentenceChecker) -> None:
+    shown = council.check("Officials of the port board said that 100 people came [1].")
+    assert shown == ["Officials of the port board said that over 100 people came. [1]"]
+    assert fate(council) == [("repaired", "the cited source has “Over 100”")]
+    assert council.draft.sentences[0].verified
+
+
+def test_what_somebody_said_is_given_to_that_somebody(council: SentenceChecker) -> None:
+    shown = council.check("The dam failed [1].")
+    assert shown == ["The dam failed, according to the board. [1]"]
+    assert fate(council) == [("repaired", "the article has it from the board")]
+
+
+def test_words_given_to_somebody_else_are_removed(council: SentenceChecker) -> None:
+    assert council.check("Bo Lind said: “The quay will never reopen” [1].") == []
+    assert fate(council) == [("removed", "the article gives these words to Ada Moss")]
+
+
+def test_a_quotation_beyond_the_passage_stands(council: SentenceChecker) -> None:
+    shown = council.check("Bo Lind wept and said: “It was the ice of March” [1].")
+    assert len(shown) == 1
+    assert council.draft.sentences[0].verified
+
+
+def test_a_quotation_of_another_article_takes_its_citation_along(council: SentenceChecker) -> None:
+    shown = council.check("It is said that “the quay will never reopen”, Ada Moss told them [2].")
+    assert len(shown) == 1
+    assert [c.article_id for c in council.draft.citations.items] == ["c"]
+    [(done, why)] = fate(council)
+    assert done == "repaired"
+    assert why.startswith("not verbatim")
+    assert why.endswith("found in another passage")
+
+
+def test_a_quotation_in_other_order_loses_its_marks(council: SentenceChecker) -> None:
+    shown = council.check("Ada Moss told them “never will the quay reopen” [1].")
+    assert shown == ["Ada Moss told them never will the quay reopen. [1]"]
+    assert fate(council) == [("repaired", "not verbatim: the quotation marks were dropped")]

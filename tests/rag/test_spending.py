@@ -10,7 +10,7 @@ from servers.scripted import Reply, ScriptedServer, Status, prompt_of
 from rag import Answer, Archive, Turn, Usage, load_settings, spending
 from rag.embedder import OnnxEmbedder
 from rag.errors import SettingsError
-from rag.spending import cost_of, over_budget
+from rag.spending import cost_of, left_over, over_budget
 
 QUESTION = "How many people died aboard the airliner?"
 TRUE = "The airliner was lost with 224 people aboard [1]."
@@ -62,7 +62,7 @@ def test_no_price_is_built_in() -> None:
 def test_the_budget_is_never_exceeded(given: dict[str, float], over: bool) -> None:
     spent = Usage(prompt_tokens=1000, completion_tokens=300)
     most = Usage(prompt_tokens=1000, completion_tokens=700)
-    assert over_budget(settings_for(**given), spent=spent, most=most) is over
+    assert over_budget(left_over(settings_for(**given), spent), most=most) is over
 
 
 @pytest.mark.parametrize(
@@ -99,22 +99,29 @@ def test_an_answer_has_its_cost(ask: Callable[..., Answer]) -> None:
     assert ask().cost is None
 
 
-def test_a_conversation_stops_before_its_budget(
-    server: ScriptedServer, ask: Callable[..., Answer]
-) -> None:
+def test_a_conversation_stops_before_its_budget(ask: Callable[..., Answer]) -> None:
     """The second question would fit what it will use, but not what it could."""
     history: list[Answer] = []
     while len(history) < 9 and (answer := ask(*history, budget=5000)).kind == "generative":
         history.append(answer)
-        assert sum(spending(history).usage.to_dict().values()) <= 5000
-    assert 1 < len(server.chats) == len(history) < 9
+    assert 1 < len(history) < 9
+    used = spending([*history, answer]).usage
+    assert 2500 < used.prompt_tokens + used.completion_tokens <= 5000
     assert answer.reason == (
         "This answer could cost more than the conversation's budget has left; "
         "the answer quotes the articles instead."
     )
     assert (answer.status, answer.model, answer.complete) == ("answered", "extractive", True)
     assert "224" in answer.citations[0].quote
-    assert answer.usage == Usage()
+
+
+@pytest.mark.parametrize(("budget", "requests"), [(60, 0), (100_000, 2)])
+def test_nor_is_the_model_asked_for_help_beyond_it(
+    server: ScriptedServer, ask: Callable[..., Answer], budget: int, requests: int
+) -> None:
+    answer = ask(budget=budget, rewrite="rewrite")
+    assert len(server.chats) == requests
+    assert (answer.kind == "generative") is (requests == 2)
 
 
 def test_tokens_are_counted_where_the_server_does_not(

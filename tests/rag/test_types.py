@@ -35,6 +35,7 @@ from rag import (
     Rebuilt,
     Rollback,
     Sentence,
+    Spending,
     Status,
     Story,
     StoryMember,
@@ -148,6 +149,7 @@ RECORDS: list[Record] = [
     KEPT,
     Rollback(left="g2", generation="g1", created="2020-03-01", articles=1, passages=2),
     Finding(check="opens", passed=True),
+    Spending(answers=2, usage=Usage(prompt_tokens=900, completion_tokens=80), cost=0.00123),
     Backup(
         home=Path("/a"),
         target=Path("/b"),

@@ -121,7 +121,7 @@ def ask(page: Page, question: str) -> None:
 def open_source(page: Page) -> None:
     """Open the first source of the last answer."""
     last = page.get_by_test_id("stChatMessage").last
-    last.locator("[class*=st-key-source-] button").first.click()
+    last.locator("[class*=st-key-source-]").get_by_role("button").first.click()
     expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible()
     settled(page)
 
@@ -187,7 +187,7 @@ def trace(page: Page) -> None:
 def editing(page: Page) -> None:
     """A question of two that is asked otherwise."""
     follow_up(page)
-    page.locator("[class*=st-key-edit-] button").first.click()
+    page.locator("[class*=st-key-edit-]").get_by_role("button").first.click()
     expect(page.get_by_text("that came after it")).to_be_visible()
     settled(page)
     page.get_by_text("that came after it").scroll_into_view_if_needed()

@@ -11,7 +11,17 @@ from ui.hostile import ATTACKS
 from app_pages import _text as pieces
 from app_pages import _view as view
 from app_pages._view import Quote
-from rag import Answer, Article, Citation, Coverage, Disagreement, Hit, Value, load_settings
+from rag import (
+    Answer,
+    Article,
+    Citation,
+    Coverage,
+    Disagreement,
+    Hit,
+    Sentence,
+    Value,
+    load_settings,
+)
 
 TEXT = "Head\n\nFirst paragraph. It has two sentences.\n\nSecond paragraph, with a quote in it."
 
@@ -164,6 +174,17 @@ def test_short_answers_in_one_line() -> None:
         f"In short: **\\*129\\*** {view.badge(1)}\u00a0{view.badge(3)} :gray[97% sure]"
         f" · **130** {view.badge(2)}"
     )
+
+
+def test_a_value_that_the_text_opens_with_is_not_said_twice() -> None:
+    first = Value(value="129", citations=(1,), probability=0.97)
+    led = answer(
+        sentences=(Sentence(text="129.", citations=(1,)), Sentence(text="So it is.")),
+        short=(first, Value(value="130", citations=(2,))),
+    )
+    assert view.short_line(led) == f":gray[97% sure]; else **130** {view.badge(2)}"
+    alone = answer(sentences=(Sentence(text="129.", citations=(1,)),), short=(first,))
+    assert view.short_line(alone) == ":gray[97% sure]"
 
 
 def test_disagreements_list_each_value_with_its_article() -> None:
