@@ -28,6 +28,9 @@ def draw(desk: Desk) -> None:
     # In st.bottom and not where Streamlit would put it itself: with that, the page sticks to its
     # end, and a long answer begins above the screen.
     with st.bottom:
+        # Ahead of all that comes and goes: a fragment that moves is another one, and the script of
+        # the browser would go on calling the one that is gone.
+        links = st.empty()
         if desk.ready:
             draw_scope()
         stop = st.empty()
@@ -38,15 +41,18 @@ def draw(desk: Desk) -> None:
             max_chars=2000,
         )
     try:
-        draw_talk(desk, question or "", stop)
+        draw_talk(desk, question or "", stop, links)
     except DossierError as error:
         _log.warning("chat: %s", error, exc_info=True)
         st.error(text.escape(str(error)), icon=":material/error:")
         st.button("Try again", icon=":material/refresh:")
 
 
-def draw_talk(desk: Desk, question: str, stop: DeltaGenerator) -> None:
-    """The open conversation, or what to begin one with. Raises DossierError."""
+def draw_talk(desk: Desk, question: str, stop: DeltaGenerator, links: DeltaGenerator) -> None:
+    """The open conversation, or what to begin one with. Raises DossierError.
+
+    `stop` and `links` are the places of the button that stops and of the script for links.
+    """
     if question.strip():
         ask(desk, question.strip())
     talk = None
@@ -88,7 +94,8 @@ def draw_talk(desk: Desk, question: str, stop: DeltaGenerator) -> None:
     last = talk.exchanges[-1]
     state = "growing" if growing.get(last.id) else "there"
     top = f"{container_key(last)} {state}" if last.id == asked_last() else ""
-    draw_hand(desk, [exchange for _, exchange in shown], copies=held, top=top)
+    with links.container():
+        draw_hand(desk, [exchange for _, exchange in shown], copies=held, top=top)
 
 
 def draw_head(talk: Conversation) -> None:
