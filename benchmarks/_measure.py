@@ -155,20 +155,20 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self._over.wait(_SAMPLING):
-            self.peak = max(self.peak, sum(map(_resident, _family(self._pid))))
+            self.peak = max(self.peak, sum(map(_resident, family(self._pid))))
 
     def stop(self) -> None:
         self._over.set()
         self.join()
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """A process and all below it."""
     found = [pid]
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             for child in (task / "children").read_text().split():
-                found += _family(int(child))
+                found += family(int(child))
     return found
 
 

@@ -137,13 +137,14 @@ def chroma(data: Path) -> Iterator[tuple[str, int]]:
     command += ["--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
-            _until_it_answers(f"http://127.0.0.1:{port}/api/v2/heartbeat")
+            until_it_answers(f"http://127.0.0.1:{port}/api/v2/heartbeat")
             yield f"http://127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
 
 
-def _until_it_answers(url: str) -> None:
+def until_it_answers(url: str) -> None:
+    """Wait for a server; raises OSError where it takes too long."""
     deadline = time.monotonic() + _START
     while True:
         try:

@@ -109,7 +109,7 @@ def test_a_section_takes_its_own_place_only():
 
 def test_the_page_has_a_place_for_every_section():
     page = Path(__file__).parents[2].joinpath("docs", "benchmarks.md").read_text(encoding="utf-8")
-    for name in ("embedder", "peers", "peers-full", "growth"):
+    for name in ("embedder", "peers", "peers-full", "growth", "page"):
         assert page.count(f"<!-- {name}: begin -->") == page.count(f"<!-- {name}: end -->") == 1
 
 
