@@ -244,8 +244,8 @@ def _rows(visits: Visits) -> list[tuple[str, str, str]]:
 def _crowd_said(crowd: Crowd) -> str:
     return (
         f"Then {crowd.users} users, each in a browser context of its own, for {crowd.seconds:g}"
-        " seconds on a server that has answered one question: they ask questions of the golden set, each in"
-        " an order of their own, some leaving for the search page while the answer is made; open a"
+        " seconds on a server that has answered one question: they ask questions of the golden set,"
+        " each in an order of their own, some leaving for the search page meanwhile; open a"
         " citation; search and come back; reload; begin a new conversation after four questions."
         " A pause of one to three seconds stands between two steps. A question is lost if no whole"
         " answer came within a minute, or if none is there after a reload."
