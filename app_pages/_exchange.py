@@ -146,13 +146,10 @@ def _draw_text(desk: Desk, exchange: Exchange) -> None:
     answer = exchange.answer
     if answer:
         changed = changed_citations(desk, exchange)
-        short = view.short_line(answer, exchange.id)
-        if short and not says_the_values(answer):
+        if not says_the_values(answer) and (short := view.short_line(answer, exchange.id)):
             st.markdown(short)
         said = told(answer, exchange.id, changed=changed)
         st.markdown(said or view.answer_markdown(exchange.text))
-        if short and answer.leads_with_value:
-            st.markdown(short)  # how sure the value is that the text opens with
         if changed:
             st.caption(
                 ":orange[:material/history:] Articles have changed since this was answered: not all"

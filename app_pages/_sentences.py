@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from app_pages._text import escape
-from app_pages._view import badge
+from app_pages._view import badge, short_line
 from rag import Answer, Sentence
 
 __all__ = ["CHECKED", "says_the_values", "sentence_markdown", "told"]
@@ -17,11 +17,14 @@ def told(answer: Answer, exchange: str = "", *, changed: Container[int] = ()) ->
 
     The mark says that what it cites was compared with it, or what failed; `changed` holds the
     citations whose words have left their article since. Quotes of different articles stand apart.
+    A value that opens the answer is bold, and how sure it is stands behind it.
     """
     apart = "\n\n" if answer.model == "extractive" else " "
-    return apart.join(
-        sentence_markdown(sentence, exchange, changed=changed) for sentence in answer.sentences
-    )
+    said = [sentence_markdown(one, exchange, changed=changed) for one in answer.sentences]
+    if answer.leads_with_value:
+        value = escape(answer.sentences[0].text)
+        said[0] = f"**{value}**{said[0].removeprefix(value)} {short_line(answer, exchange)}".strip()
+    return apart.join(said)
 
 
 def sentence_markdown(
@@ -45,6 +48,8 @@ def _mark(sentence: Sentence, changed: Container[int]) -> str:
 
 
 def says_the_values(answer: Answer) -> bool:
-    """Whether its first sentence gives the values that answer already."""
+    """Whether its first sentence gives the values that answer already, or `told` adds them."""
+    if answer.leads_with_value:
+        return True
     first = answer.sentences[0].text if answer.sentences else ""
     return all(value.value in first for value in answer.short)

@@ -105,8 +105,11 @@ def unverified_line(item: Unverified) -> str:
 def short_line(answer: Answer, exchange: str = "") -> str:
     """The values that answer, with their sources and how sure each is; "" where there are none.
 
-    Of one that the text opens with only how sure it is.
+    Of one that the text opens with only how sure it is. Where articles differ, their figures are
+    the answer, and the likeliest of them would be one of them again.
     """
+    if answer.disagreements:
+        return ""
     said = []
     for value in answer.short[answer.leads_with_value :]:
         badges = "\u00a0".join(badge(number, exchange) for number in value.citations)

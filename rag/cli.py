@@ -102,9 +102,10 @@ def _print_sources(answer: Answer, *, quiet: bool) -> None:
         out.print(f"Published {' '.join(ends)}{undated}.", markup=False, highlight=False)
     if answer.reason and answer.status != "not_found":
         err.print(Text(f"Note: {answer.reason}", style="yellow"))
+    values = answer.short[answer.leads_with_value :] if not answer.disagreements else ()
     if answer.leads_with_value and (odds := answer.short[0].probability) is not None:
         out.print(f"\nThe value is {odds:.0%} sure.", markup=False, highlight=False)
-    for value in answer.short[answer.leads_with_value :]:
+    for value in values:
         marks = "".join(f"[{number}]" for number in value.citations)
         sure = f" ({value.probability:.0%} sure)" if value.probability is not None else ""
         out.print(f"\nIn short: {value.value} {marks}{sure}", markup=False, highlight=False)

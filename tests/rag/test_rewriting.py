@@ -340,7 +340,17 @@ def test_the_prompt_of_the_answer_holds_the_history_within_its_budget(
     server.queue(Call(writes))
     history = [Turn(f"What of ferry {n}? " * 60, "It sank. " * 90) for n in range(30)]
     archive = opened(context_tokens=1500, answer_tokens=100, passages=16)
-    archive.ask("How many people died aboard the airliner?", history=history)
+    archive.ask("How many people died aboard it, the airliner?", history=history)
     for request in server.chats:
         assert count_tokens(prompt_of(request.body)) < 1400
     assert "Earlier question: What of ferry 29?" in prompt_of(server.chats[-1].body)
+
+
+def test_a_question_of_its_own_goes_without_the_history(
+    server: ScriptedServer, opened: Asking
+) -> None:
+    server.queue(Call(writes))
+    opened(passages=4).ask(
+        "How many people died aboard the airliner?", history=[Turn("What of ferry 29?", "It sank.")]
+    )
+    assert "ferry" not in prompt_of(server.chats[-1].body)

@@ -114,7 +114,7 @@ def ask(page: Page, question: str) -> None:
         page.get_by_test_id("stChatMessage").get_by_text(question, exact=True).last
     ).to_be_visible()
     answer = page.get_by_test_id("stChatMessage").last
-    expect(answer.locator("[class*=st-key-actions-]")).to_be_attached()
+    expect(answer.locator("[class*=st-key-actions-]")).to_be_attached(timeout=60_000)
     settled(page)
 
 
@@ -122,7 +122,7 @@ def open_source(page: Page) -> None:
     """Open the first source of the last answer."""
     last = page.get_by_test_id("stChatMessage").last
     last.locator("[class*=st-key-source-]").get_by_role("button").first.click()
-    expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible(timeout=30_000)
     settled(page)
 
 
@@ -179,7 +179,7 @@ def trace(page: Page) -> None:
     answered(page)
     last = page.get_by_test_id("stChatMessage").last
     last.locator("[class*=st-key-trace-] summary").click()
-    expect(last.get_by_text("Why not this article?")).to_be_visible()
+    expect(last.get_by_text("Why not this article?").first).to_be_visible(timeout=30_000)
     settled(page)
     last.locator("[class*=st-key-actions-]").scroll_into_view_if_needed()
 
@@ -188,7 +188,7 @@ def editing(page: Page) -> None:
     """A question of two that is asked otherwise."""
     follow_up(page)
     page.locator("[class*=st-key-edit-]").get_by_role("button").first.click()
-    expect(page.get_by_text("that came after it")).to_be_visible()
+    expect(page.get_by_text("that came after it")).to_be_visible(timeout=30_000)
     settled(page)
     page.get_by_text("that came after it").scroll_into_view_if_needed()
 
@@ -213,7 +213,7 @@ def stopped(page: Page) -> None:
     """The same, stopped."""
     being_written(page)
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Stopped before")).to_be_visible()
+    expect(page.get_by_text("Stopped before")).to_be_visible(timeout=30_000)
     settled(page)
 
 

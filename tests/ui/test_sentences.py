@@ -37,3 +37,10 @@ def test_values_are_not_said_twice() -> None:
     values = (Value(value="129", citations=(1,)), Value(value="130", citations=(2,)))
     assert says_the_values(an_answer("The articles give 129 and 130.", short=values))
     assert not says_the_values(an_answer("At least 129 died.", short=values))
+
+
+def test_a_value_that_opens_the_answer_is_bold_and_says_how_sure_it_is() -> None:
+    value = Value(value="224", citations=(1,), probability=0.53)
+    first, second = told(an_answer("224.", "All 224 died.", short=(value,))).split("\n\n")
+    assert first == f"**224\\.**\u00a0:blue-background[:blue[1]]\u00a0{CHECKED} :gray[53% sure]"
+    assert second.startswith("All 224 died.")

@@ -185,6 +185,8 @@ def test_a_value_that_the_text_opens_with_is_not_said_twice() -> None:
     assert view.short_line(led) == f":gray[97% sure]; else **130** {view.badge(2)}"
     alone = answer(sentences=(Sentence(text="129.", citations=(1,)),), short=(first,))
     assert view.short_line(alone) == ":gray[97% sure]"
+    differing = Disagreement(subject="Paris", relation="bounds", values=led.short)
+    assert view.short_line(answer(short=(first,), disagreements=(differing,))) == ""
 
 
 def test_disagreements_list_each_value_with_its_article() -> None:
