@@ -117,9 +117,11 @@ def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> boo
 
 
 def _add_value(draft: Draft, value: Value) -> None:
-    quotes = [draft.citations.items[number - 1].quote for number in value.citations]
-    said = Check(kind="value", passed=any(value.value in quote for quote in quotes))
-    draft.add(f"{value.value.rstrip('.,;: ')}.", value.citations, [said])
+    """Say a value by itself, with the quotes that hold it in these words."""
+    quotes = {number: draft.citations.items[number - 1].quote for number in value.citations}
+    holding = [number for number, quote in quotes.items() if value.value in quote]
+    said = Check(kind="value", passed=bool(holding))
+    draft.add(f"{value.value.rstrip('.,;: ')}.", holding or value.citations, [said])
 
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:

@@ -1,5 +1,6 @@
 """Fits what turns the reader's logits into odds that hold, on questions it was not trained on."""
 
+import math
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,10 @@ def fit(judged: Sequence[Judged]) -> Calibration:
 
 
 def _fit(features: Sequence[tuple[float, ...]], labels: Sequence[bool]) -> tuple[float, ...]:
+    if len(set(labels)) < 2:
+        # A reader that is never right, as one trained on scrambled labels: nothing tells anything.
+        odds = math.log(len(labels) + 1) * (1 if labels and labels[0] else -1)
+        return *(0.0 for _ in features[0]), round(odds, 4)
     model = LogisticRegression(C=1e4, max_iter=5000).fit(np.array(features), labels)
     return *(round(float(w), 4) for w in model.coef_[0]), round(float(model.intercept_[0]), 4)
 

@@ -79,7 +79,7 @@ def test_a_value_comes_before_the_sentence_that_it_stands_in(archive: Archive) -
     value, quote = answer.sentences[:2]
     assert value.text.rstrip(".") == answer.short[0].value
     assert value.text.rstrip(".") in quote.text
-    assert set(quote.citations) <= set(value.citations)
+    assert set(quote.citations) & set(value.citations)
 
 
 @pytest.mark.parametrize(
