@@ -99,6 +99,24 @@ def test_a_run_its_figures_and_its_questions(open_page: Open, home: Path) -> Non
     assert page.selectbox(key="evaluation-question").value == "all:2"
 
 
+def test_an_address_with_a_password_is_not_kept_nor_shown(
+    open_page: Open, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://user:hunter2@127.0.0.1:9/v1")
+    monkeypatch.setenv("DOSSIER_LLM", "off")
+    page = run(open_page(home, "evaluation"), home, system="bm25")
+    [kept] = kept_runs(home / "runs")
+    assert not [path for path in kept.folder.iterdir() if b"hunter2" in path.read_bytes()]
+    assert kept.config["server"] == "127.0.0.1:9"
+    # Runs of before said it.
+    config = {**kept.config, "settings": {**kept.config["settings"], "openai_base_url": "hunter2"}}
+    (kept.folder / "config.json").write_text(json.dumps(config))
+    page = checked(button(page, "See the figures").click().run())
+    [stated] = [t.value for t in page.table if "Setting" in t.value]
+    assert "lexical\\_weight" in list(stated["Setting"])
+    assert "hunter2" not in str(stated.to_dict())
+
+
 def test_the_same_again_is_the_same_run_and_two_are_compared(open_page: Open, home: Path) -> None:
     page = run(open_page(home, "evaluation"), home, system="bm25")
     page = run(page, home, system="bm25")
