@@ -134,6 +134,12 @@ def test_the_same_again_is_the_same_run_and_two_are_compared(open_page: Open, ho
     assert "Choose two different runs." in texts(page)
 
 
+def going_on(home: Path) -> str:
+    """The key of the button that goes on with the one run, whoever began it."""
+    [kept] = kept_runs(home / "runs")
+    return f"go-on-{kept.folder.name}"
+
+
 def test_a_run_that_was_stopped_goes_on(
     open_page: Open, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,10 +155,18 @@ def test_a_run_that_was_stopped_goes_on(
     page = run(open_page(home, "evaluation"), home)
     assert "Stopped after 1 of 3 questions. What was asked is kept." in texts(page)
     assert "1 of 3 questions asked" in texts(page)
+    # The one in the box above is for whoever began it: it may have been with a key of their own.
+    assert [b.key for b in page.button if b.label == "Go on"] == ["again-1", going_on(home)]
+    other = view(open_page(home, "evaluation"), "Run")
+    assert [b.key for b in other.button if b.label == "Go on"] == [going_on(home)]
+    assert [job.work for job in jobs.all()] == [None]
+    page = finished(checked(page.button(key="again-1").click().run()), home)
+    assert "Stopped after 2 of 3 questions." in texts(page)
     monkeypatch.setattr(Archive, "ask", asked)
     for job in jobs.all():  # as after a new start of the server
         jobs.forget(job.id)
-    page = finished(checked(button(checked(page.run()), "Go on").click().run()), home)
+    page = checked(page.run()).button(key=going_on(home)).click().run()
+    page = finished(checked(page), home)
     assert "3 questions asked." in texts(page)
     [kept] = kept_runs(home / "runs")
     assert (kept.finished, kept.asked) == (True, 3)
