@@ -152,11 +152,11 @@ class WrittenAnswer:
 
     def _quote_instead(self, reason: str, opened: int) -> Iterator[Event]:
         failed = self.draft.unverified
-        why = reason or (
-            "Nothing that the model wrote passed the checks"
-            if failed
-            else "The model wrote nothing"
-        )
+        why = reason or "The model wrote nothing"
+        if not reason and self._refused:
+            why = "The model found no more in the passages"
+        elif not reason and failed:
+            why = "Nothing that the model wrote passed the checks"
         self.draft = self._quoting()
         self.draft.unverified = failed
         self.draft.reason = f"{why}; the answer quotes the articles instead."

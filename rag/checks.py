@@ -84,11 +84,17 @@ def quotations(sentence: str) -> list[str]:
 
 def find_words(quotation: str, text: str) -> tuple[int, int] | None:
     """Where a text holds a quotation; quotation marks, dashes, case and spaces may differ."""
-    pieces = re.findall(r"[^\s\"'.,;:!?…]+|[.,;:!?…]+", fold(quotation).strip(" .,;:!?…\"'"))
+    pieces = re.findall(r"\w+|[^\w\s\"']+", fold(quotation).strip(" .,;:!?…\"'"))
     if not pieces:
         return None
-    gap = r"[\s\"']*"
-    found = re.search(gap.join(map(re.escape, pieces)), fold(text))
+    pattern = ""
+    for last, piece in zip(["", *pieces], pieces, strict=False):
+        both_words = bool(last) and last[-1].isalnum() and piece[0].isalnum()
+        # Words are whole: "happy with" does not stand in "unhappy with".
+        pattern += (r"[\s\"']+" if both_words else r"[\s\"']*" if last else "") + re.escape(piece)
+    left = r"(?<!\w)" if pieces[0][0].isalnum() else ""
+    right = r"(?!\w)" if pieces[-1][-1].isalnum() else ""
+    found = re.search(f"{left}{pattern}{right}", fold(text))
     return found.span() if found else None
 
 

@@ -14,7 +14,7 @@ from rag.types import Answer, Turn
 from rag.values import date_spans, names
 from rag.words import STOP_WORDS, content_words, fold, words
 
-__all__ = ["as_turns", "leans", "standalone", "topic_of", "wants_another"]
+__all__ = ["as_turns", "standalone", "topic_of", "wants_another"]
 
 _REFERS = frozenset(
     "they it them their its this that these those there then one ones former latter same so"
@@ -34,15 +34,16 @@ _ASKS = re.compile(
     r"|can|could|will|would|should|in which|on which|at which|for how|from which)\b",
     re.IGNORECASE,
 )
+_MEANT = r"i (?:meant|mean|was asking about|asked about)\s+"
 _CORRECTS = re.compile(
-    r"^(?:(?:no|nope|sorry|not quite|wrong|not that)\b[,.!:;]?\s*(?:but\s+)?"
-    r"(?:i (?:meant|mean|was asking about|asked about)\s+)?"
-    r"|i (?:meant|mean|was asking about|asked about)\s+"
+    r"^(?:(?:no|nope|sorry|not quite|wrong|not that)"
+    r"(?:\s*[,!:;]|\.(?!\s*\d)|(?=\s+(?:but\s+)?i\s))\s*"  # "no casualties" corrects nothing
+    rf"(?:but\s+)?(?:{_MEANT})?|{_MEANT}"
     r"|(?=not\s[^,;]+?(?:[,;]|\sbut\s)))(?P<rest>.+?)[?!.\s]*$",
     re.IGNORECASE,
 )
 _NOT_THAT = re.compile(
-    r"^not\s+[^,;]+?(?:[,;]\s*(?:but\s+)?|\s+but\s+)|[,;]?\s*\bnot\s+[^,;]+$", re.IGNORECASE
+    r"^not\s+[^,;]+?(?:[,;]\s*(?:but\s+)?|\s+but\s+)|[,;]\s*(?:and\s+)?not\s+[^,;]+$", re.IGNORECASE
 )
 _ANOTHER = re.compile(
     r"^(?:(?:the|an)\s*other(?:\s+(?:one|man|woman|person|article|report|figure|attack|day))?"
@@ -74,11 +75,6 @@ def as_turns(history: Sequence[Answer | Turn | tuple[str, str]]) -> list[Turn]:
             turn = Turn(*item)
             turns.append(turn._replace(question=standalone(turn.question, turns)))
     return turns
-
-
-def leans(question: str, history: Sequence[Turn]) -> bool:
-    """Whether a question takes something from what was said before it."""
-    return standalone(question, history) != question
 
 
 def wants_another(question: str) -> bool:

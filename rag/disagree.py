@@ -62,7 +62,12 @@ def _cited(group: Sequence[Candidate], citations: CitationList) -> tuple[int, ..
     """The citations of a value: those that the answer has already, and the first two to give it."""
     quoted = {(c.article_id, c.start, c.end) for c in citations.items}
     first = sorted(group, key=lambda candidate: _earliest([candidate]))[:_SOURCES]
-    kept = [c for c in group if c in first or (c.hit.article_id, c.start, c.end) in quoted]
+    # The first of the group is the one whose words stand for the value.
+    kept = [
+        c
+        for c in group
+        if c is group[0] or c in first or (c.hit.article_id, c.start, c.end) in quoted
+    ]
     return tuple(sorted({citations.add(c.hit, c.start, c.end) for c in kept}))
 
 

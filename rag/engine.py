@@ -114,6 +114,7 @@ class AnswerStream:
         return replace(
             self._record,
             text=text or draft.reason,
+            opening=draft.opening,
             status=draft.status,
             kind=draft.kind,
             reason=draft.reason,
@@ -229,7 +230,8 @@ class AnswerStream:
         voices, found = [], []
         for part in self._query.parts:
             filters = of_outlet(part, outlets, self._filters)
-            found.append(self._find(part.question, snapshot, filters))
+            held = [phrase for phrase in self._query.phrases if phrase in part.question]
+            found.append(self._find(part.question, snapshot, filters, held))
             evidence = self._weigh(part.question, found[-1], snapshot)
             voices.append(heard(part, evidence, outlet=filters is not self._filters))
         if not any(voice.speaks for voice in voices):

@@ -174,7 +174,7 @@ def _paragraphs(
 
 def _tables(answer: Answer, cited: Mapping[int, Citation]) -> list[Table]:
     tables = []
-    if answer.short:
+    if answer.short and not answer.disagreements:
         rows = tuple(
             Row(
                 value.value,

@@ -133,11 +133,18 @@ class SentenceChecker:
         return self._attributed(text, cited, checks)
 
     def _bounded(self, text: str, cited: Sequence[Hit]) -> str:
-        """The sentence with the bounds that its sources give to figures that it gives bare."""
-        for bare, bounded in unbounded(text, [self._source(hit) for hit in cited]):
+        """The sentence with the bounds that its sources give to figures that it gives bare.
+
+        What it quotes stays: there the words are the article's or none.
+        """
+        bare_text = re.sub(r"“[^”]*”|\"[^\"]*\"", lambda m: " " * len(m[0]), text)
+        for bare, bounded in unbounded(bare_text, [self._source(hit) for hit in cited]):
             self._list(text, f"the cited source has “{bounded}”", "repaired")
             kept = bounded if text.startswith(bare) else f"{bounded[:1].lower()}{bounded[1:]}"
-            text = re.sub(rf"(?<![\w.,]){re.escape(bare)}(?!\w)", kept, text, count=1)
+            found = re.search(rf"(?<![\w.,]){re.escape(bare)}(?!\w)", bare_text)
+            if found:
+                text = f"{text[: found.start()]}{kept}{text[found.end() :]}"
+                bare_text = f"{bare_text[: found.start()]}{kept}{bare_text[found.end() :]}"
         return text
 
     def _holding(self, text: str, checks: Sequence[Check]) -> Hit | None:

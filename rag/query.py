@@ -74,6 +74,7 @@ _BOTH = re.compile(
     rf"^(?P<one>{_WH})(?:,?\ and\ |\ or\ )(?P<two>{_WH})\ (?P<rest>\S.*)$",
     re.IGNORECASE | re.VERBOSE,
 )
+_RELATIVE = re.compile(r"\S\s+.*\b(?:who|whom|whose|which|that|where|when)\b", re.IGNORECASE)
 _TWO = re.compile(
     rf"""^(?P<one>(?:(?:in|on|at|to|from|by)\ )?{_WH}\ .+?)[,;]?\ and\s
     (?P<two>(?:(?:in|on|at|to|from|by)\ )?{_WH}\b.*)$""",
@@ -268,5 +269,8 @@ def _asks(question: str) -> tuple[Part, ...]:
 
 def _full(one: str, two: str) -> bool:
     """Whether both say enough to be asked alone; "what happened and why" is one question."""
+    # "People who died and who were hurt" are asked of once.
+    if _RELATIVE.search(one):
+        return False
     held = len(content_words(one))
     return held > 1 or (held == 1 and bool(content_words(two)))

@@ -250,7 +250,8 @@ class Usage(Record):
 class Answer(Record):
     """How a question was answered.
 
-    `text` carries `[1]` markers that stand for `citations`. `short` lists the values that answer,
+    `text` carries `[1]` markers that stand for `citations`, and begins with `opening`, where there
+    is one: our own words, which state nothing by themselves. `short` lists the values that answer,
     likeliest first, where the question asks for one (and nothing for a question that no few words
     answer). `kind` names the way it was answered
     (or the way it was not) and `reason` says in one line why there is no answer, or why it is not
@@ -265,6 +266,7 @@ class Answer(Record):
     status: Status
     kind: str = ""
     reason: str = ""
+    opening: str = ""
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
     short: tuple[Value, ...] = ()
@@ -284,7 +286,7 @@ class Answer(Record):
     @property
     def leads_with_value(self) -> bool:
         """Whether the text opens with the likeliest short answer by itself."""
-        if not self.short or not self.sentences:
+        if not self.short or not self.sentences or self.disagreements:
             return False
         return self.sentences[0].text.rstrip(".") == self.short[0].value.rstrip(".,;: ")
 

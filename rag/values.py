@@ -164,7 +164,7 @@ _BOUND = re.compile(
     r"\b(?:" + "|".join(f"(?P<{name}>{forms})" for name, forms in _BOUNDS) + r")\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
-_BOUND_BEHIND = re.compile(r"\s+or more\b|\+", re.IGNORECASE)
+_BOUND_BEHIND = re.compile(r"(?:\s+[a-z]+)?\s+or more\b|\+", re.IGNORECASE)
 
 
 def quantities(text: str) -> list[Quantity]:

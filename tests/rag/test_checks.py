@@ -69,6 +69,10 @@ def test_where_a_quotation_stands() -> None:
     assert text[slice(*span)] == "Nobody’s to\nblame"
     assert find_words("nobody is to blame", text) is None
     assert find_words("”", text) is None
+    assert find_words("body's to blame", text) is None
+    assert find_words("nobody's to bl", text) is None
+    assert find_words("not able to lead", "It is notable to lead.") is None
+    assert find_words("co-operation (of all)", "“Co‑operation (of all)” came.") is not None
 
 
 @pytest.mark.parametrize(

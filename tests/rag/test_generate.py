@@ -432,3 +432,10 @@ def test_a_quotation_in_other_order_loses_its_marks(council: SentenceChecker) ->
     shown = council.check("Ada Moss told them “never will the quay reopen” [1].")
     assert shown == ["Ada Moss told them never will the quay reopen. [1]"]
     assert fate(council) == [("repaired", "not verbatim: the quotation marks were dropped")]
+
+
+def test_a_bound_is_not_put_into_a_quotation_nor_beside_another(council: SentenceChecker) -> None:
+    shown = council.check("Officials of the port board said that 100 people or more came [1].")
+    assert not any("over 100 people or more" in told for told in shown)
+    assert council.check("Officials said “the 100 people came” [1].") == []
+    assert all("over 100" not in item.sentence for item in council.draft.unverified)

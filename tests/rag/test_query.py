@@ -186,6 +186,8 @@ def test_the_ends_of_the_calendar(question: str, today: date) -> None:
             ["Where did the ferry sink?", "How many people were aboard? (ferry sink)"],
         ),
         ("What happened and why?", []),
+        ("How many people who died and who were hurt were sailors?", []),
+        ("What did Lind say about the men who planned it and who carried it out?", []),
         ("Who and what?", []),
         ("Who was hurt in Varna and Izmir?", []),
     ],
