@@ -6,9 +6,17 @@ import streamlit as st
 
 from app_pages._archive import Desk
 from app_pages._scope import scope
-from app_pages._talks import kept, open_id, open_talk, set_unkept, unkept
+from app_pages._talks import (
+    UNWRITABLE,
+    kept,
+    open_id,
+    open_talk,
+    set_unkept,
+    start_anew,
+    unkept,
+)
 from app_pages._visitor import owner
-from rag import DossierError, Filters
+from rag import ArchiveBusy, DossierError, Filters
 from rag.answering import Answering, Answerings
 from rag.conversations import Conversation, Exchange, Verdict
 from rag.errors import ConversationNotFound
@@ -88,14 +96,26 @@ def ask_again(
 def _put(
     desk: Desk, question: str, *, label: str, filters: Filters | None, by_days: bool = True
 ) -> None:
+    def add() -> Exchange:
+        try:
+            return _add(desk, question, label=label, filters=filters, by_days=by_days)
+        except ConversationNotFound:
+            _log.info("the conversation is gone, as by another tab: a new one begins")
+            start_anew()
+            return _add(desk, question, label=label, filters=filters, by_days=by_days)
+
     try:
-        added = _add(desk, question, label=label, filters=filters, by_days=by_days)
-    except DossierError as error:
+        added = add()
+    except UNWRITABLE as error:
         if unkept():
             raise
         _log.warning("conversations are not kept: %s", error)
         set_unkept(str(error))
-        added = _add(desk, question, label=label, filters=filters, by_days=by_days)
+        added = add()
+    except ArchiveBusy as error:
+        _log.warning("not asked: %s", error)
+        st.toast("Not asked: the conversations are busy. Ask again.", icon=":material/error:")
+        return
     st.session_state[_LAST] = added.id
     st.query_params.pop("answer", None)
 

@@ -11,7 +11,7 @@ from app_pages._runs import choose_run, choose_scope, finished_runs, read_run, s
 from evaluation.kept import KeptRun
 from evaluation.measures import MEASURES
 from evaluation.outcomes import RIGHT, Change, Judged, changes, compare_runs
-from evaluation.runs import Run
+from evaluation.runs import UNSAID, Run
 from evaluation.summary import Comparison
 from rag import DossierError, Settings
 
@@ -88,7 +88,10 @@ def _draw_details(run: Run, kept: KeptRun, part: dict[str, object]) -> None:
                 st.markdown(f"{text.escape(doc_id)}: {text.escape(reason)}")
     with st.expander("How it was run"):
         st.markdown(f"Kept in {text.escape(str(kept.folder))}")
-        stated = {**run.config["settings"], **run.config["versions"], "code": run.config["code"]}
+        held = {k: v for k, v in run.config["settings"].items() if k not in UNSAID}
+        stated = {**held, **run.config["versions"], "code": run.config["code"]}
+        if server := run.config.get("server"):
+            stated["server"] = server
         rows = [
             {"Setting": text.escape(name), "Value": text.escape(str(value))}
             for name, value in stated.items()

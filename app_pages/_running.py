@@ -9,7 +9,7 @@ from app_pages._measured import SYSTEMS
 from app_pages._text import counted, escape
 from evaluation.kept import KeptRun, kept_runs
 from evaluation.report import write_report
-from evaluation.runs import run_dataset
+from evaluation.runs import UNSAID, run_dataset
 from evaluation.sets import QuestionSet
 from rag import Archive, Settings, load_settings
 from rag.jobs import Job
@@ -26,8 +26,6 @@ __all__ = [
 ]
 
 _ARCHIVES = ".archives"
-_THEIR_OWN = {"home", "chroma_url", "openai_api_key"}
-"""Settings that a run does not say."""
 
 
 def questions_folder(home: Path) -> Path:
@@ -114,6 +112,8 @@ def ask_questions(archive: Archive, plan: Plan) -> Callable[[Job], Done]:
 def plan_of(run: KeptRun, sets: list[QuestionSet], settings: Settings) -> Plan | None:
     """How to go on with a run that was stopped; None where its questions are gone.
 
+    Addresses and keys are those of `settings`: no key goes to an address that a run names.
+
     Raises SettingsError where it was run under settings that are no longer known.
     """
     own_articles = run.config.get("over") != "archive"
@@ -121,8 +121,8 @@ def plan_of(run: KeptRun, sets: list[QuestionSet], settings: Settings) -> Plan |
     if not named or run.config["system"] not in SYSTEMS or (own_articles > named[0].has_articles):
         return None
     given: dict[str, Any] = dict(run.config["settings"])
-    held = load_settings(**{k: v for k, v in given.items() if k not in _THEIR_OWN})
-    kept = {name: getattr(settings, name) for name in _THEIR_OWN}
+    held = load_settings(**{k: v for k, v in given.items() if k not in UNSAID})
+    kept = {name: getattr(settings, name) for name in UNSAID}
     asked = held.model_copy(update=kept)
     return Plan(named[0], own_articles, str(run.config["system"]), asked)
 

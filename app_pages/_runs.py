@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,7 @@ from app_pages._measured import run_label, scope_name
 from app_pages._running import Asking, Done, Plan, ask_questions, run_line, runs_folder
 from evaluation.kept import KeptRun, kept_runs
 from evaluation.outcomes import Judged, judged
-from evaluation.runs import Run, load_run
+from evaluation.runs import UNSAID, Run, load_run
 from rag.jobs import Job, Jobs
 
 __all__ = [
@@ -33,6 +34,7 @@ _log = logging.getLogger("dossier.pages")
 VIEW = "evaluation-view"
 _RUN = "evaluation-run"
 _SCOPE = "evaluation-scope"
+_BEGAN = "evaluation-began"
 _ICONS = {
     "waiting": ":material/hourglass_empty:",
     "running": ":material/sync:",
@@ -56,11 +58,28 @@ def begin(desk: Desk, plan: Plan) -> None:
     """Start a run, unless one is at work."""
     jobs = run_jobs(desk)
     if desk.archive and not jobs.active:
-        jobs.start(
+        # Once: its plan may hold the key of a visitor, and everybody sees the job.
+        job = jobs.start(
             ask_questions(desk.archive, plan),
             kind="run",
             title=f"Asking the questions of {plan.questions.name}",
+            once=True,
         )
+        st.session_state[_BEGAN] = (job.id, plan)
+
+
+def _begun(job: Job) -> Plan | None:
+    """The plan of a run that this visitor began last; of anybody else's none."""
+    number, plan = st.session_state.get(_BEGAN, (0, None))
+    return plan if number == job.id else None
+
+
+def _again(desk: Desk, job: Job, plan: Plan) -> None:
+    """Begin it once more, with the addresses and keys that this visitor has now."""
+    assert desk.settings
+    run_jobs(desk).forget(job.id)
+    now = {name: getattr(desk.settings, name) for name in UNSAID}
+    begin(desk, replace(plan, settings=plan.settings.model_copy(update=now)))
 
 
 def show(view: str, **state: object) -> None:
@@ -80,36 +99,37 @@ def draw_runs_at_work(desk: Desk) -> None:
     @st.fragment(run_every=1.0 if working else None)
     def at_work() -> None:
         for job in jobs.all():
-            _draw_job(jobs, job)
+            _draw_job(desk, job)
         if working != jobs.active:
             st.rerun()  # there is a run more to show, or one to watch
 
     at_work()
 
 
-def _draw_job(jobs: Jobs, job: Job) -> None:
+def _draw_job(desk: Desk, job: Job) -> None:
     with st.container(border=True, key=f"run-{job.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{_ICONS[job.state]} **{text.escape(job.title)}**", width="stretch")
             if job.active:
                 st.button("Stop", key=f"stop-{job.id}", on_click=job.stop, disabled=job.stopping)
             else:
-                _draw_ended(jobs, job)
+                _draw_ended(desk, job)
         if isinstance(job.progress, Asking) and job.state == "running":
             st.progress(job.progress.share)
         st.markdown(run_line(job))
 
 
-def _draw_ended(jobs: Jobs, job: Job) -> None:
+def _draw_ended(desk: Desk, job: Job) -> None:
+    jobs = run_jobs(desk)
     if isinstance(job.result, Done):
         if st.button(
             "See the figures", key=f"see-{job.id}", on_click=show, args=("Figures",),
             kwargs={"run": job.result.folder.name},
         ):  # fmt: skip
             st.rerun()  # the page: a click here draws this box alone
-    elif not jobs.active:
+    elif (plan := _begun(job)) and not jobs.active:
         label = "Go on" if job.state == "stopped" else "Try again"
-        st.button(label, key=f"again-{job.id}", on_click=jobs.again, args=(job,))
+        st.button(label, key=f"again-{job.id}", on_click=_again, args=(desk, job, plan))
     st.button(
         "Dismiss", key=f"done-{job.id}", type="tertiary", on_click=jobs.forget, args=(job.id,),
         help="Take this off the page",

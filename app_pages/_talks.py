@@ -8,11 +8,12 @@ import streamlit as st
 
 from app_pages._archive import Desk
 from app_pages._visitor import owner
-from rag import DossierError
+from rag import ArchiveDamaged, ArchiveNotWritable, DossierError
 from rag.conversations import Conversation, Conversations, Listed
-from rag.errors import ConversationNotFound
+from rag.errors import ConversationNotFound, ConversationsTooNew
 
 __all__ = [
+    "UNWRITABLE",
     "kept",
     "listed",
     "only_answer",
@@ -26,6 +27,9 @@ __all__ = [
 ]
 
 _log = logging.getLogger("dossier.pages")
+
+UNWRITABLE = (ArchiveNotWritable, ArchiveDamaged, ConversationsTooNew)
+"""For as long as a visit lasts: conversations are then those of this run alone."""
 
 _OPEN, _UNKEPT = "conversation-open", "conversations-unkept"
 
@@ -62,7 +66,8 @@ def listed(desk: Desk, *, matching: str = "") -> list[Listed]:
         return kept(desk).of(owner(), matching=matching)
     except DossierError as error:
         _log.warning("conversations: %s", error)
-        set_unkept(str(error))
+        if isinstance(error, UNWRITABLE):
+            set_unkept(str(error))
         return []
 
 

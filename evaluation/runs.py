@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import rag
 from evaluation.archives import prepare
@@ -23,13 +24,14 @@ from evaluation.summary import summarise
 from evaluation.systems import ArchiveSystem, Outcome, System, holds_answer
 from rag import Archive, DossierError, Settings
 
-__all__ = ["Prices", "Run", "load_run", "run_dataset"]
+__all__ = ["UNSAID", "Prices", "Run", "load_run", "run_dataset"]
 
 Step = Callable[[int, int], None]
 """Told how many questions are done and how many there are."""
 
 _SHOWN_DIGITS = 8
-_SECRETS = ("openai_api_key", "home", "chroma_url")
+UNSAID = ("openai_api_key", "openai_base_url", "home", "chroma_url")
+"""Settings that a run does not say: they hold keys and passwords, or are a machine's own."""
 _PACKAGES = (
     "dossier", "llama-index-core", "chromadb", "onnxruntime", "numpy",
 )  # fmt: skip
@@ -132,12 +134,13 @@ def _tuples(value: Any) -> Any:
 
 
 def _config(dataset: Dataset, settings: Settings, system: str, asked: System) -> dict[str, Any]:
-    plain = settings.model_dump(mode="json", exclude=set(_SECRETS))
+    plain = settings.model_dump(mode="json", exclude=set(UNSAID))
     basis = {
         "data": dataset.name,
         "articles": asked.digest,
         "system": system,
         "settings": plain,
+        "server": _server(settings),
         "index": asked.fingerprint,
         "code": _code_digest(),
     }
@@ -148,6 +151,15 @@ def _config(dataset: Dataset, settings: Settings, system: str, asked: System) ->
         "versions": {"python": platform.python_version(), **_versions()},
         "machine": platform.machine(),
     }
+
+
+def _server(settings: Settings) -> str:
+    """Host and port of the language model's server; "" for OpenAI's own."""
+    # What stands before the host may be a password.
+    try:
+        return urlsplit(settings.openai_base_url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 def _versions() -> dict[str, str]:

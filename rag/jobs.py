@@ -28,13 +28,13 @@ class Job:
     """A piece of work and how far it is. Written by its own thread, read by any.
 
     `result` is what the work returned, `error` one line fit to show where it failed. `progress`
-    is whatever the work puts there.
+    is whatever the work puts there. `work` is None where it is not to be done again and has ended.
     """
 
     id: int
     kind: str
     title: str
-    work: "Work"
+    work: "Work | None"
     state: JobState = "waiting"
     progress: Any = None
     result: Any = None
@@ -81,8 +81,13 @@ class Jobs:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
 
-    def start(self, work: Work, *, kind: str, title: str, writes: bool = True) -> Job:
-        """Begin a job, or queue it behind another one that writes."""
+    def start(
+        self, work: Work, *, kind: str, title: str, writes: bool = True, once: bool = False
+    ) -> Job:
+        """Begin a job, or queue it behind another one that writes.
+
+        With `once` its work, and what that holds, is let go when it has ended.
+        """
         job = Job(next(self._numbers), kind, title, work)
         with self._lock:
             self._jobs.append(job)
@@ -92,7 +97,7 @@ class Jobs:
         # A daemon: a server that is told to stop does not wait. A writer that is cut off leaves
         # the archive as it was.
         threading.Thread(
-            target=self._run, args=(job, writes), name=f"job-{job.id}", daemon=True
+            target=self._run, args=(job, work, writes, once), name=f"job-{job.id}", daemon=True
         ).start()
         return job
 
@@ -112,31 +117,35 @@ class Jobs:
             self._jobs = [job for job in self._jobs if job.id != job_id or job.active]
 
     def again(self, job: Job) -> None:
-        """The same once more, in place of one that has ended."""
+        """The same once more, in place of one that has ended and was not for once."""
+        if job.work is None:
+            raise ValueError(f"{job.title}: its work is gone")
         self.forget(job.id)
         self.start(job.work, kind=job.kind, title=job.title)
 
-    def _run(self, job: Job, writes: bool) -> None:
+    def _run(self, job: Job, work: Work, writes: bool, once: bool) -> None:
         try:
             if writes:
                 while not self._turn.acquire(timeout=0.2):
                     job.checkpoint()
             try:
-                self._work(job)
+                self._work(job, work)
             finally:
                 if writes:
                     self._turn.release()
         except JobStopped:
             job.state = "stopped"
         finally:
+            if once:
+                job.work = None
             job._ended.set()
 
-    def _work(self, job: Job) -> None:
+    def _work(self, job: Job, work: Work) -> None:
         job.began = time.monotonic()
         job.state = "running"
         try:
             job.checkpoint()
-            job.result = job.work(job)
+            job.result = work(job)
             state: JobState = "done"
         except JobStopped:
             state = "stopped"

@@ -305,6 +305,20 @@ def test_where_conversations_cannot_be_kept_the_chat_works_all_the_same(
     assert any("Not kept beyond this run: the folder is read\\-only" in one for one in said)
 
 
+def test_a_conversation_deleted_in_another_tab_is_followed_by_a_new_one(
+    open_page: Open, sample_home: Path
+) -> None:
+    page = ask(open_page(sample_home), QUESTION)
+    first = kept(sample_home)
+    talks = Conversations(sample_home / "conversations.db")
+    talks.delete(first.id, owner=EVERYBODY)
+    talks.close()
+    page = ask(page, QUESTION)
+    assert "224" in texts(page)
+    assert not any("Not kept" in one.value for one in page.sidebar.caption)
+    assert kept(sample_home).id != first.id
+
+
 def test_hostile_text_reaches_no_element_unescaped(open_page: Open, hostile_home: Path) -> None:
     page = open_page(hostile_home)
     page = ask(page, HOSTILE_QUESTION)

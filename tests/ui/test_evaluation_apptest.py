@@ -99,6 +99,24 @@ def test_a_run_its_figures_and_its_questions(open_page: Open, home: Path) -> Non
     assert page.selectbox(key="evaluation-question").value == "all:2"
 
 
+def test_an_address_with_a_password_is_not_kept_nor_shown(
+    open_page: Open, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://user:hunter2@127.0.0.1:9/v1")
+    monkeypatch.setenv("DOSSIER_LLM", "off")
+    page = run(open_page(home, "evaluation"), home, system="bm25")
+    [kept] = kept_runs(home / "runs")
+    assert not [path for path in kept.folder.iterdir() if b"hunter2" in path.read_bytes()]
+    assert kept.config["server"] == "127.0.0.1:9"
+    # Runs of before said it.
+    config = {**kept.config, "settings": {**kept.config["settings"], "openai_base_url": "hunter2"}}
+    (kept.folder / "config.json").write_text(json.dumps(config))
+    page = checked(button(page, "See the figures").click().run())
+    [stated] = [t.value for t in page.table if "Setting" in t.value]
+    assert "lexical\\_weight" in list(stated["Setting"])
+    assert "hunter2" not in str(stated.to_dict())
+
+
 def test_the_same_again_is_the_same_run_and_two_are_compared(open_page: Open, home: Path) -> None:
     page = run(open_page(home, "evaluation"), home, system="bm25")
     page = run(page, home, system="bm25")
@@ -116,6 +134,12 @@ def test_the_same_again_is_the_same_run_and_two_are_compared(open_page: Open, ho
     assert "Choose two different runs." in texts(page)
 
 
+def going_on(home: Path) -> str:
+    """The key of the button that goes on with the one run, whoever began it."""
+    [kept] = kept_runs(home / "runs")
+    return f"go-on-{kept.folder.name}"
+
+
 def test_a_run_that_was_stopped_goes_on(
     open_page: Open, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,10 +155,18 @@ def test_a_run_that_was_stopped_goes_on(
     page = run(open_page(home, "evaluation"), home)
     assert "Stopped after 1 of 3 questions. What was asked is kept." in texts(page)
     assert "1 of 3 questions asked" in texts(page)
+    # The one in the box above is for whoever began it: it may have been with a key of their own.
+    assert [b.key for b in page.button if b.label == "Go on"] == ["again-1", going_on(home)]
+    other = view(open_page(home, "evaluation"), "Run")
+    assert [b.key for b in other.button if b.label == "Go on"] == [going_on(home)]
+    assert [job.work for job in jobs.all()] == [None]
+    page = finished(checked(page.button(key="again-1").click().run()), home)
+    assert "Stopped after 2 of 3 questions." in texts(page)
     monkeypatch.setattr(Archive, "ask", asked)
     for job in jobs.all():  # as after a new start of the server
         jobs.forget(job.id)
-    page = finished(checked(button(checked(page.run()), "Go on").click().run()), home)
+    page = checked(page.run()).button(key=going_on(home)).click().run()
+    page = finished(checked(page), home)
     assert "3 questions asked." in texts(page)
     [kept] = kept_runs(home / "runs")
     assert (kept.finished, kept.asked) == (True, 3)
