@@ -51,7 +51,8 @@ def test_the_figures_of_the_issue(outcomes: list[Outcome]) -> None:
 
 
 def test_answers_stay_short(outcomes: list[Outcome]) -> None:
-    assert all(len(o.answer.sentences) <= 4 for o in outcomes)
+    # A value by itself and four quotes; an open question gets five.
+    assert all(len(o.answer.sentences) <= 5 for o in outcomes)
     assert all(o.answer.citations for o in outcomes if not o.refused)
 
 

@@ -537,5 +537,5 @@ def test_quotes_are_printed_as_they_are(run: Run, bad: Path) -> None:
     run("ingest", bad)
     told = run("ask", "How many people did the Port Levin fire kill?")
     assert f"“{text.strip()}”" in told.out
-    assert told.out.startswith(text.strip())
+    assert told.out.startswith(f"34. [1] {text.strip()} [1]")
     assert "[red]Port[/red] :bomb: fire" in run("articles").out

@@ -323,7 +323,8 @@ class ScriptedServer:
 
 def prompt_of(body: Json) -> str:
     """All the text of a request's messages, joined by blank lines."""
-    texts: list[str] = [body[name] for name in ("instructions", "input") if body.get(name)]
+    # Of embeddings the input is a list: texts, or numbers of tokens.
+    texts = [body[name] for name in ("instructions", "input") if isinstance(body.get(name), str)]
     for message in body.get("messages", []):
         content = message.get("content") or ""
         parts = [{"text": content}] if isinstance(content, str) else content

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from ui.driving import Open, button, checked, texts
+from ui.driving import Open, ask, button, checked, kept, texts
 from ui.hostile import HOSTILE_TITLE
 from ui.test_view import plain
 
@@ -125,17 +125,17 @@ def test_asking_about_the_results(open_page: Open, sample_home: Path) -> None:
     assert scope.filters.article_ids
     assert f"Ask about {scope.label}." in texts(page)
     page = checked(page.switch_page("app_pages/chat.py").run())  # as the browser now does
-    page = checked(page.chat_input[0].set_value("Who spoke of Schengen?").run())
-    answer = page.session_state["conversation"][0].answer
+    page = ask(page, "Who spoke of Schengen?")
+    answer = kept(sample_home).exchanges[0].answer
     assert {c.source for c in answer.citations} <= {"Eastern Ledger"}
     assert f"Asked of {scope.label}" in plain("\n".join(c.value for c in page.caption))
     # Taken away again, the next question is asked of everything; the first one keeps its own.
     page = checked(page.button(key="all-again").click().run())
     assert "scope" not in page.session_state
-    page = checked(page.chat_input[0].set_value("And who claimed it?").run())
-    first, second = page.session_state["conversation"]
-    assert first.scope == scope
-    assert second.scope is None
+    page = ask(page, "And who claimed it?")
+    first, second = kept(sample_home).exchanges
+    assert first.filters == scope.filters
+    assert second.filters is None
 
 
 def test_a_filter_without_words_is_asked_of_as_a_filter(open_page: Open, sample_home: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from servers.scripted import Reply, ScriptedServer, Status
 from streamlit.testing.v1 import AppTest
-from ui.driving import Open, button, checked, texts
+from ui.driving import Open, ask, button, checked, kept, texts
 from ui.test_view import plain
 
 pytestmark = pytest.mark.usefixtures("loaded_embedder", "no_cache_left")
@@ -109,6 +109,7 @@ def test_the_reader_is_switched_for_this_visit(open_page: Open, sample_home: Pat
     rows = page.table[1].value
     assert list(rows[rows["Setting"].str.contains("READER")]["Value"]) == ["off"]
     page = checked(page.switch_page("app_pages/chat.py").run())
-    page = checked(page.chat_input[0].set_value("How many people died aboard?").run())
-    assert page.session_state["conversation"][0].state == "done"
+    ask(page, "How many people died aboard?")
+    [exchange] = kept(sample_home).exchanges
+    assert exchange.state == "done"
     assert open_page(sample_home, "settings").toggle(key="reader-on").value
