@@ -7,8 +7,7 @@ import streamlit as st
 from app_pages._archive import Desk
 from app_pages._asking import ask_again, rate
 from app_pages._hand import copy_link
-from app_pages._talks import kept, open_id
-from app_pages._visitor import owner
+from app_pages._talks import open_id
 from rag.conversations import Exchange, Verdict
 from rag.export import as_text
 
@@ -73,10 +72,6 @@ def _draw_thumbs(desk: Desk, exchange: Exchange) -> None:
         )  # fmt: skip
     if st.session_state.get(thumb) == 0 and desk.settings:
         # Here: what measures is not loaded before somebody wants it.
-        from app_pages._collect import draw_add, turns
+        from app_pages._collect import alone, draw_add
 
-        def before() -> tuple[tuple[str, str], ...]:
-            talk = kept(desk).read(open_id(), owner=owner())
-            return turns(talk.earlier(exchange.id))
-
-        draw_add(exchange.question, settings=desk.settings, key=exchange.id, history=before)
+        draw_add(alone(exchange), settings=desk.settings, key=exchange.id)

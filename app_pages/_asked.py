@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app_pages._measured import measure_name, type_name
-from app_pages._text import counted, escape
+from app_pages._text import escape
 from evaluation.matching import contains
 from evaluation.outcomes import Change, Judged
 
@@ -12,7 +12,6 @@ __all__ = [
     "answered_lines",
     "change_line",
     "chosen",
-    "counted_line",
     "expected_lines",
     "failed_line",
     "history_lines",
@@ -161,8 +160,3 @@ def change_line(change: Change, measure: str) -> str:
     """A question that two runs answer differently, as the label of a button."""
     was, now = change.before.score(measure) or 0.0, change.after.score(measure) or 0.0
     return f"{escape(change.after.question.question[:_MOST])} · {was:.2f} → {now:.2f}"
-
-
-def counted_line(shown: int, of: int, *, wrong: bool) -> str:
-    """How many questions there are to look at."""
-    return f"{shown:,} of {counted(of, 'question')}" + (" went wrong" if wrong else "")

@@ -58,8 +58,14 @@ def begin_next(desk: Desk, talk: Conversation) -> Exchange | None:
         if answering_of(desk, exchange):
             return exchange
         if exchange.state == "asked" and desk.archive:
+            talks, whose = kept(desk), owner()
+            # Once more: the answer before it may have been kept since, or this one begun elsewhere.
+            now = talks.read(talk.id, owner=whose)
+            waiting = [e for e in now.exchanges if e.id == exchange.id and e.state == "asked"]
+            if not waiting:
+                return None
             begun = answerings(desk).answer(
-                exchange, talk=talk, archive=desk.archive, talks=kept(desk), owner=owner()
+                waiting[0], talk=now, archive=desk.archive, talks=talks, owner=whose
             )
             return exchange if begun.active else None
     return None

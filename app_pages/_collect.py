@@ -1,7 +1,6 @@
 """Bad answers become questions: what the chat and the page Evaluation do for it."""
 
 import logging
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,33 +10,30 @@ from app_pages import _text as text
 from app_pages._draw import draw_notice
 from app_pages._running import questions_folder
 from evaluation.sets import add_question, added_questions
-from rag import Answer, DossierError, Settings
-from rag.conversations import Conversations
+from rag import DossierError, Settings
+from rag.conversations import Conversations, Exchange
 
-__all__ = ["BadAnswer", "add_bad_answer", "bad_answers", "draw_add", "draw_bad_answers", "turns"]
+__all__ = ["BadAnswer", "add_bad_answer", "alone", "bad_answers", "draw_add", "draw_bad_answers"]
 
 _log = logging.getLogger("dossier.pages")
 
 _MOST = 50
 """Conversations that are looked through, the last changed first."""
 
-Turns = tuple[tuple[str, str], ...]
-
 
 @dataclass(frozen=True, slots=True)
 class BadAnswer:
-    """An answer that its reader rated as bad, why, and the turns before it."""
+    """An answer that its reader rated as bad, and why; its question as it stands alone."""
 
     exchange_id: str
     question: str
     refused: bool
     reason: str
-    history: Turns
 
 
-def turns(answers: Sequence[Answer]) -> Turns:
-    """Earlier answers (`Conversation.earlier`) as the history of a question."""
-    return tuple((answer.question, answer.text) for answer in answers)
+def alone(exchange: Exchange) -> str:
+    """A question without what was said before it, which is its reader's own."""
+    return exchange.answer.standalone_question if exchange.answer else exchange.question
 
 
 def bad_answers(conversations: Conversations, owner: str) -> list[BadAnswer]:
@@ -55,10 +51,9 @@ def bad_answers(conversations: Conversations, owner: str) -> list[BadAnswer]:
             found.append(
                 BadAnswer(
                     exchange.id,
-                    exchange.question,
+                    alone(exchange),
                     refused,
                     exchange.rating.reason,
-                    turns(talk.earlier(exchange.id)),
                 )
             )
     return found
@@ -68,19 +63,18 @@ def add_bad_answer(
     question: str,
     *,
     home: Path,
-    history: Turns = (),
     wanted: str = "",
     answerable: bool = True,
 ) -> str:
     """Put a badly answered question into the set of one's own; what came of it, in a sentence.
 
-    `history` are the turns before it, `wanted` an answer that would have been right; where
-    `answerable` is false, the archive should have refused. Never raises.
+    `wanted` is an answer that would have been right; where `answerable` is false, the archive
+    should have refused. Never raises.
     """
     try:
         new = add_question(
             questions_folder(home), question, answers=[wanted], answerable=answerable,
-            history=history, kind="bad answer",
+            kind="bad answer",
         )  # fmt: skip
     except DossierError as error:
         _log.warning("question not added: %s", error)
@@ -90,42 +84,37 @@ def add_bad_answer(
     return "It is among “My questions” on the page Evaluation already."
 
 
-def draw_add(
-    question: str, *, settings: Settings, key: str, history: Callable[[], Turns] = tuple
-) -> None:
-    """A button that adds a question; nothing where the library is read-only.
-
-    `history` gives the turns before it, once it is clicked.
-    """
+def draw_add(question: str, *, settings: Settings, key: str) -> None:
+    """A button that adds a question; nothing where the library is read-only."""
     if settings.library != "open":
         return
 
     def clicked() -> None:
-        try:
-            said = add_bad_answer(question, home=settings.home, history=history())
-        except DossierError as error:
-            _log.warning("conversation: %s", error)
-            said = "Not added: the conversation cannot be read."
+        said = add_bad_answer(question, home=settings.home)
         st.toast(text.escape(said), icon=":material/playlist_add:")
 
     st.button(
         "Add to my questions", key=f"collect-{key}", type="tertiary",
         icon=":material/playlist_add:",
-        help="To the set of questions that the page Evaluation asks", on_click=clicked,
+        help="To the questions that the page Evaluation asks: this question alone, for everybody"
+        " who sees that page", on_click=clicked,
     )  # fmt: skip
 
 
 def draw_bad_answers(settings: Settings, conversations: Conversations, owner: str) -> None:
     """The reader's own answers rated as bad that are not among the questions yet."""
     try:
-        known = {(o.question.casefold(), o.history) for o in added_questions(
-            questions_folder(settings.home))}  # fmt: skip
+        known = {
+            one.question.casefold()
+            for one in added_questions(questions_folder(settings.home))
+            if not one.history
+        }
         rated = bad_answers(conversations, owner)
     except DossierError as error:
         _log.warning("rated answers: %s", error)
         draw_notice("Your rated answers cannot be read.")
         return
-    new = [bad for bad in rated if not _among(bad, known)]
+    new = [bad for bad in rated if " ".join(bad.question.split()).casefold() not in known]
     if not new:
         return
     st.markdown("**Answers that you rated as bad**")
@@ -141,11 +130,4 @@ def _draw_bad(bad: BadAnswer, settings: Settings) -> None:
         said = " · ".join(filter(None, ["not found" if bad.refused else "", bad.reason]))
         below = f"  \n:small[:gray[{text.escape(said)}]]" if said else ""
         st.markdown(f"{text.escape(bad.question)}{below}", width="stretch")
-        draw_add(bad.question, settings=settings, key=bad.exchange_id, history=lambda: bad.history)
-
-
-def _among(bad: BadAnswer, known: set[tuple[str, Turns]]) -> bool:
-    """As `add_question` tells questions apart."""
-    line = " ".join(bad.question.split()).casefold()
-    said = tuple((" ".join(a.split()), " ".join(b.split())) for a, b in bad.history)
-    return (line, said) in known
+        draw_add(bad.question, settings=settings, key=bad.exchange_id)

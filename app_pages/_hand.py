@@ -29,7 +29,7 @@ export default function (component) {
     }
     const id = target.slice(5);
     const held = data.copies[id] ?? "";
-    const text = held.startsWith("?") ? location.origin + location.pathname + held : held;
+    const text = id.startsWith("link-") ? location.origin + location.pathname + held : held;
     const written = navigator.clipboard?.writeText(text) ?? Promise.reject();
     written.then(
       () => setTriggerValue("copied", id),
@@ -81,7 +81,7 @@ def copy_link(name: str) -> str:
 def hand(*, copies: Mapping[str, str], top: str = "") -> Any:
     """Watch the links. The result's `opened` is NUMBER-EXCHANGE, its `copied` and `refused` a name.
 
-    `copies` holds the texts to copy; one that starts with "?" is a link on this page. `top` is the
+    `copies` holds the texts to copy; one named `link-…` is a link on this page. `top` is the
     key of a container to bring to the top of the screen, once, and then, behind a space, a word
     for its state: once for each.
     """

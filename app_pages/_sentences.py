@@ -17,13 +17,16 @@ def told(answer: Answer, exchange: str = "", *, changed: Container[int] = ()) ->
 
     The mark says that what it cites was compared with it, or what failed; `changed` holds the
     citations whose words have left their article since. Quotes of different articles stand apart.
-    A value that opens the answer is bold, and how sure it is stands behind it.
+    A value that opens the answer is bold, and how sure it is stands behind it; of several figures
+    none is.
     """
     apart = "\n\n" if answer.model == "extractive" else " "
     said = [sentence_markdown(one, exchange, changed=changed) for one in answer.sentences]
-    if answer.leads_with_value:
+    if answer.leads_with_value and not answer.opening:
         value = escape(answer.sentences[0].text)
         said[0] = f"**{value}**{said[0].removeprefix(value)} {short_line(answer, exchange)}".strip()
+    if answer.opening and said:
+        said[0] = f"{escape(answer.opening)} {said[0]}"
     return apart.join(said)
 
 
@@ -49,7 +52,7 @@ def _mark(sentence: Sentence, changed: Container[int]) -> str:
 
 def says_the_values(answer: Answer) -> bool:
     """Whether its first sentence gives the values that answer already, or `told` adds them."""
-    if answer.leads_with_value:
+    if answer.leads_with_value or answer.opening:
         return True
     first = answer.sentences[0].text if answer.sentences else ""
     return all(value.value in first for value in answer.short)

@@ -16,7 +16,7 @@ from rag.archive import Archive
 from rag.conversations import Conversation, Conversations, Exchange, ExchangeState
 from rag.errors import ConversationNotFound, JobStopped
 from rag.types import Answer, Turn
-from vectorstore import Filters
+from vectorstore import ArchiveBusy, Filters
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -184,7 +184,10 @@ class Answerings:
             text = "".join(it.pieces)
             ended = replace(exchange, state=it.state, text=text, answer=it.answer, error=it.error)
             try:
-                talks.save(ended, owner=owner)
+                try:
+                    talks.save(ended, owner=owner)
+                except ArchiveBusy:  # else the whole answer is lost
+                    talks.save(ended, owner=owner)
             except ConversationNotFound:
                 _log.info("the question was dropped before it was answered")
 

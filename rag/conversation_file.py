@@ -16,7 +16,13 @@ from rag.errors import ConversationsTooNew
 from vectorstore import ArchiveBusy, ArchiveDamaged, ArchiveNotFound
 from vectorstore.errors import translated
 
-__all__ = ["CONVERSATIONS", "ConversationFile", "check_conversations", "match_words"]
+__all__ = [
+    "CONVERSATIONS",
+    "ConversationFile",
+    "check_conversations",
+    "forget_words",
+    "match_words",
+]
 
 CONVERSATIONS = "conversations.db"
 """The file's name in the archive's folder."""
@@ -187,6 +193,12 @@ def check_conversations(path: Path) -> int:
             raise ArchiveDamaged(_damaged(path, first))
         [found] = connection.execute("SELECT count(*) FROM conversations").fetchone()
         return int(found)
+
+
+def forget_words(connection: sqlite3.Connection) -> None:
+    """Take the words of what was deleted out of the indexes, which only mark them otherwise."""
+    for index in ("titles", "said"):
+        connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # noqa: S608
 
 
 def match_words(asked: str) -> list[str]:

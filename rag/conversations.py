@@ -45,7 +45,7 @@ from enum import Enum
 from pathlib import Path
 from typing import get_args
 
-from rag.conversation_file import ConversationFile, match_words
+from rag.conversation_file import ConversationFile, forget_words, match_words
 from rag.conversation_types import (
     EXCHANGE_COLUMNS,
     LISTED_COLUMNS,
@@ -274,6 +274,7 @@ class Conversations:
                 " (SELECT position FROM exchanges WHERE number = ?)",
                 (conversation, number),
             )
+            forget_words(db)
 
     def rename(self, conversation_id: str, *, owner: Owner, title: str) -> None:
         """Give a title; an empty one brings back that of the first question.
@@ -292,6 +293,7 @@ class Conversations:
         """Delete a conversation with all in it. Raises ConversationNotFound."""
         with self._own(conversation_id, owner) as (db, number):
             db.execute("DELETE FROM conversations WHERE number = ?", (number,))
+            forget_words(db)
 
     def rate(
         self, exchange_id: str, *, owner: Owner, verdict: Verdict | None, reason: str = ""

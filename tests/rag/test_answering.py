@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from asking import an_answer
 
-from rag import Answer, Archive, ArchiveDamaged, Settings
+from rag import Answer, Archive, ArchiveBusy, ArchiveDamaged, Settings
 from rag.answering import Answering, Answerings
-from rag.conversations import Conversations
+from rag.conversations import Conversations, Exchange
 from rag.embedder import OnnxEmbedder
 from rag.engine import Event
 
@@ -266,3 +266,26 @@ def test_an_archive_that_is_written_meanwhile_disturbs_nothing(
         assert it.state == "done", it.error
         assert it.answer
         assert all(found.passed for found in archive.verify(it.answer))
+
+
+def test_an_answer_is_kept_though_the_file_is_busy_once(
+    answerings: Answerings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talks = Conversations(tmp_path / "conversations.db")
+    talk = talks.create(OWNER)
+    exchange = talks.add(talk.id, owner=OWNER, question="Q?")
+    save, refused = Conversations.save, []
+
+    def busy(self: Conversations, it: Exchange, *, owner: str) -> None:
+        if it.state == "done" and not refused:
+            refused.append(it)
+            raise ArchiveBusy("busy")
+        save(self, it, owner=owner)
+
+    monkeypatch.setattr(Conversations, "save", busy)
+    archive = Scripted(tmp_path, two)
+    begun = answerings.answer(exchange, talk=talk, archive=archive, talks=talks, owner=OWNER)
+    assert begun.wait(10)
+    [kept] = talks.read(talk.id, owner=OWNER).exchanges
+    assert (kept.state, kept.text) == ("done", "One. [1] Two. [2]")
+    talks.close()

@@ -44,3 +44,14 @@ def test_a_value_that_opens_the_answer_is_bold_and_says_how_sure_it_is() -> None
     first, second = told(an_answer("224.", "All 224 died.", short=(value,))).split("\n\n")
     assert first == f"**224\\.**\u00a0:blue-background[:blue[1]]\u00a0{CHECKED} :gray[53% sure]"
     assert second.startswith("All 224 died.")
+
+
+def test_of_different_figures_none_is_bold_and_what_opens_them_is_said() -> None:
+    value = Value(value="129", citations=(1,), probability=0.53)
+    answer = an_answer("129.", "130.", short=(value,), opening="The articles differ:")
+    first, second = told(answer).split("\n\n")
+    assert plain(first).startswith("The articles differ: 129.\u00a0")
+    assert second.startswith("130\\.\u00a0")
+    assert "**" not in first
+    assert says_the_values(answer)
+    assert told(an_answer(opening="The articles differ:")) == ""
