@@ -50,8 +50,10 @@ $(DEMO)/CURRENT: corpus/sample $(wildcard corpus/sample/* corpus/*.py vectorstor
 
 # -- Develop -------------------------------------------------------------------------------------
 
+# One process more than there are cores, for many tests wait: for a browser, a server, a disk.
+test: WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: $(INSTALLED_DEV) ## Run every test but the slow ones, with coverage
-	@$(PY) -m pytest -m "not slow" --cov --numprocesses logical --maxprocesses 4 --dist loadfile
+	@$(PY) -m pytest -m "not slow" --cov --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
 
 test-slow: $(INSTALLED_DEV) ## Run the longer proofs
 	@$(PY) -m pytest -m slow

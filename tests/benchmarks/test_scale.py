@@ -14,6 +14,7 @@ TEXT = "\n".join(
 )
 
 
+@pytest.mark.slow
 def test_all_ways_on_a_small_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     items = [Item(file="quay.txt", title="The quay", text=TEXT, twin="quay.txt")]
     queries = [Query(text="Which cranes were sold?")] * 3

@@ -89,6 +89,7 @@ def test_odd_file(odd: Odd, tmp_path: Path) -> None:
     assert everything(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_all_of_them_in_one_run(tmp_path: Path) -> None:
     """Through the reading process, one after another: each file is told of, and none stops it."""
     sources = []

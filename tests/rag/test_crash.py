@@ -188,6 +188,7 @@ def kill_often(
     return stages
 
 
+@pytest.mark.slow
 def test_killed_at_ten_moments(
     cases: list[Case], crash: Crasher, embedder: OnnxEmbedder, tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def test_every_marker_resolves_and_every_quote_is_verbatim(asked: Archive, quest
         assert answer.reason
 
 
+@pytest.mark.slow
 def test_a_follow_up_is_understood_by_the_model_or_by_the_rule(asked: Archive) -> None:
     """A question comes out either way, made of words that were said; a search never fails."""
     settings = asked.settings.model_copy(

@@ -105,6 +105,7 @@ def test_a_corrected_head_moves_the_words(small: Archive, folder: Path) -> None:
     assert (found.passed, found.detail) == (False, NO_LONGER)
 
 
+@pytest.mark.slow
 def test_a_row_of_a_table_that_changes(small: Archive, folder: Path) -> None:
     """The place in a file that holds several articles tells nothing by itself."""
     table = folder / "news.jsonl"

@@ -508,6 +508,7 @@ print("done", reads, flush=True)
 """
 
 
+@pytest.mark.slow
 def test_two_readers_while_one_writes(
     generations: Generations, chroma: ChromaProcess, archive_home: Path
 ) -> None:
