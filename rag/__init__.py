@@ -7,6 +7,8 @@ archive.ingest("articles/")
 answer = archive.ask("How many people died aboard the airliner?")
 """
 
+from typing import TYPE_CHECKING, Any
+
 from corpus import Article, DossierError
 from rag.archive import Archive
 from rag.backup import Backup, Rebuilt
@@ -37,7 +39,6 @@ from rag.errors import (
     WeightsUnreachable,
     WrongHash,
 )
-from rag.settings import Settings, load_settings
 from rag.spending import Spending, spending
 from rag.types import (
     Answer,
@@ -70,6 +71,9 @@ from vectorstore import (
     FingerprintMismatch,
     NoEarlierGeneration,
 )
+
+if TYPE_CHECKING:
+    from rag.settings import Settings, load_settings
 
 __all__ = [
     "Answer",
@@ -134,3 +138,13 @@ __all__ = [
     "load_settings",
     "spending",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Pydantic takes a third of all the time of importing; who opens an archive needs it, but who
+    # reads a stored answer does not.
+    if name in ("Settings", "load_settings"):
+        from rag import settings
+
+        return getattr(settings, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,9 +20,7 @@ from rag.embedding import (
     matching,
 )
 from rag.errors import ArticleNotFound
-from rag.query import parse, up_to, with_days
 from rag.rerank import LazyReader, Reads
-from rag.settings import Settings, load_settings
 from rag.shelves import Shelves
 from rag.types import Answer, Explanation, Hit, IngestReport, Turn
 from rag.upkeep import Rollback, Status
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from rag.changes import Approve, Progress
     from rag.engine import AnswerStream
     from rag.search import Found
+    from rag.settings import Settings
     from rag.weights import Report
 
 __all__ = ["Archive"]
@@ -55,7 +54,7 @@ class Archive(Shelves):
 
     def __init__(
         self,
-        settings: Settings,
+        settings: "Settings",
         *,
         embedder: "Embedder | BaseEmbedding | None" = None,
         reader: Reads | None = None,
@@ -73,7 +72,7 @@ class Archive(Shelves):
         cls,
         home: str | Path | None = None,
         *,
-        settings: Settings | None = None,
+        settings: "Settings | None" = None,
         embedder: "Embedder | BaseEmbedding | None" = None,
         reader: Reads | None = None,
         report: "Report | None" = None,
@@ -84,6 +83,8 @@ class Archive(Shelves):
         (`rag.embedding.Embedder`) or any LlamaIndex embedding. `report` is told in one line when
         weights have to be fetched.
         """
+        from rag.settings import load_settings
+
         chosen = settings or load_settings()
         if home is not None:
             chosen = chosen.model_copy(update={"home": Path(home)})
@@ -178,6 +179,7 @@ class Archive(Shelves):
     def _find(
         self, query: str, *, depth: int = 0, filters: Filters | None = None, rerank: bool = True
     ) -> "Found":
+        from rag.query import parse
         from rag.search import Found, find_passages
 
         query = encodable(query)
@@ -228,6 +230,7 @@ class Archive(Shelves):
     ) -> "AnswerStream":
         """The same, a checked sentence at a time; see AnswerStream."""
         from rag.engine import AnswerStream, Resources
+        from rag.query import up_to
 
         resources = Resources(
             self.settings, self._snapshot, self._embedder, self._matcher, self._reader
@@ -249,6 +252,7 @@ class Archive(Shelves):
         Raises ArticleNotFound.
         """
         from rag.explain import explain
+        from rag.query import parse, with_days
 
         self.article(article_id)
         query = parse(encodable(question), today=date.today())

@@ -14,7 +14,6 @@ from corpus import ReadOptions, TokenCounter
 from rag.conversation_file import CONVERSATIONS, check_conversations
 from rag.embedding import Embedder
 from rag.errors import BackupError
-from rag.settings import Settings
 from rag.types import Record
 from rag.uploads import uploads_folder
 from vectorstore import ArchiveDamaged, Generations
@@ -26,6 +25,7 @@ from vectorstore.types import EMBEDDED
 
 if TYPE_CHECKING:
     from rag.changes import Progress
+    from rag.settings import Settings
 
 __all__ = ["Backup", "Rebuilt", "backup", "rebuild"]
 
@@ -167,7 +167,7 @@ def _copy_database(source: Path, copy: Path) -> None:
 def rebuild(
     generations: Generations,
     *,
-    settings: Settings,
+    settings: "Settings",
     embedder: Embedder,
     count_tokens: TokenCounter,
     progress: "Progress | None" = None,

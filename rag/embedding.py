@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from rag.errors import EmbeddingError
-from rag.settings import ON_A_SERVER, OPENAI_MODELS, Settings
 from rag.weights import (
     ARCTIC_MODEL,
     ARCTIC_TOKENIZER,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rag.embedder import OnnxEmbedder, TokenVectors
+    from rag.settings import Settings
 
 __all__ = [
     "ARCTIC",
@@ -169,8 +169,10 @@ class LazyMatcher:
         return self.load().read(texts)
 
 
-def chosen_embedder(settings: Settings, report: Report | None = None) -> LazyEmbedder:
+def chosen_embedder(settings: "Settings", report: Report | None = None) -> LazyEmbedder:
     """The embedder that the settings name; nothing is loaded or asked yet."""
+    from rag.settings import ON_A_SERVER
+
     name = settings.embedder
     if name == MINILM.name:
         return LazyEmbedder(MINILM.fingerprint, LazyMatcher(report).load)
@@ -229,6 +231,8 @@ def other_length(fingerprint: str) -> EmbeddingError:
 
 def way_back(built: str) -> str:
     """How to have the embedder of a fingerprint again."""
+    from rag.settings import ON_A_SERVER, OPENAI_MODELS
+
     for model in (MINILM, ARCTIC):
         if built == model.fingerprint:
             return f"set DOSSIER_EMBEDDER={model.name}"

@@ -1,13 +1,16 @@
 """What stands in an archive, looked up by id: articles, their versions and stories, old answers."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corpus import Article
 from rag.conversation_types import Conversation
 from rag.errors import ArticleNotFound
-from rag.settings import Settings
 from rag.types import Answer, FigureChange, Story, Verification
 from vectorstore import Filters, Generations
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 __all__ = ["Shelves"]
 
@@ -15,7 +18,7 @@ __all__ = ["Shelves"]
 class Shelves:
     """The part of `Archive` that needs neither an embedder nor a model."""
 
-    settings: Settings
+    settings: "Settings"
     _generations: Generations
 
     @property

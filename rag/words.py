@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from snowballstemmer import stemmer
+if TYPE_CHECKING:
+    from snowballstemmer.english_stemmer import EnglishStemmer
 
 __all__ = ["STOP_WORDS", "content_words", "encodable", "fold", "stem", "stems", "words"]
 
@@ -58,13 +60,18 @@ def content_words(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
 
 
-_stemmer = stemmer("english")
+@cache
+def _stemmer() -> "EnglishStemmer":
+    # The package brings some thirty languages along, which take 30 ms to import.
+    from snowballstemmer import stemmer
+
+    return stemmer("english")
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The Snowball stem of an English word."""
-    return str(_stemmer.stemWord(word))
+    return str(_stemmer().stemWord(word))
 
 
 def stems(items: Iterable[str]) -> set[str]:

@@ -127,7 +127,12 @@ def _kind(name: str) -> tuple[int, str]:
 def test_all_is_complete(package: str) -> None:
     """Every public name that a package's front imports is in its list."""
     path = ROOT / package / "__init__.py"
-    taken = {name for _, names in imports(path) for name in names if not name.startswith("_")}
+    taken = {
+        name
+        for module, names in imports(path)
+        for name in names
+        if module != "typing" and not name.startswith("_")
+    }
     assert set(importlib.import_module(package).__all__) == taken
 
 
@@ -137,7 +142,7 @@ HEAVY = {"llama_index", "chromadb", "onnxruntime", "streamlit", "openai", "token
 @pytest.mark.parametrize(
     ("module", "barred"),
     [
-        ("rag", HEAVY),
+        ("rag", HEAVY | {"pydantic"}),
         ("rag.types", HEAVY),
         ("rag.cite", HEAVY),
         ("rag.cli", HEAVY - {"typer"}),
