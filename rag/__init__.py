@@ -144,7 +144,7 @@ def __getattr__(name: str) -> Any:
     # Pydantic takes a third of all the time of importing; who opens an archive needs it, but who
     # reads a stored answer does not.
     if name in ("Settings", "load_settings"):
-        from rag import settings
+        from rag.settings import Settings, load_settings
 
-        return getattr(settings, name)
+        return Settings if name == "Settings" else load_settings
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
