@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import shlex
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,10 +23,24 @@ _log = logging.getLogger("dossier.pages")
 
 @dataclass(slots=True)
 class Shared:
-    """The open archive; `warm` once a question has loaded its models."""
+    """The open archive; `warm` once its models are loaded."""
 
     archive: Archive
     warm: bool = False
+    _warming: bool = False
+
+    def warm_up(self) -> None:
+        """Begin to load the models, in a thread of their own, unless that was done before."""
+        if not (self.warm or self._warming):
+            self._warming = True
+            threading.Thread(target=self._load, name="warm-up", daemon=True).start()
+
+    def _load(self) -> None:
+        try:
+            self.archive.load()
+            self.warm = True
+        except Exception as error:  # noqa: BLE001  the first question meets it too, and says so
+            _log.warning("models: %s", error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ def draw(desk: Desk) -> None:
         _log.warning("chat: %s", error, exc_info=True)
         st.error(text.escape(str(error)), icon=":material/error:")
         st.button("Try again", icon=":material/refresh:")
+    if desk.ready and desk.shared:
+        # Last: what there is to see comes first, and is read while the models are loaded.
+        desk.shared.warm_up()
 
 
 def draw_talk(desk: Desk, question: str, stop: DeltaGenerator, links: DeltaGenerator) -> None:

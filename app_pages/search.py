@@ -48,6 +48,8 @@ def draw(desk: Desk) -> None:
         st.button("Try again", icon=":material/refresh:")
         return
     draw_open_article(desk)
+    if desk.shared:
+        desk.shared.warm_up()
 
 
 def draw_box(query: Query) -> None:

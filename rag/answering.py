@@ -15,6 +15,7 @@ from corpus import DossierError
 from rag.archive import Archive
 from rag.conversations import Conversation, Conversations, Exchange, ExchangeState
 from rag.errors import ConversationNotFound, JobStopped
+from rag.jobs import Stoppable
 from rag.types import Answer, Turn
 from vectorstore import ArchiveBusy, Filters
 
@@ -42,7 +43,7 @@ class Asked:
 
 
 @dataclass(slots=True, eq=False)
-class Answering:
+class Answering(Stoppable):
     """A question on its way. Written by the thread that answers it, read by any.
 
     `pieces` are the checked sentences that have come, `provisional` what a language model has
@@ -59,19 +60,7 @@ class Answering:
     error: str = ""
     _tell: "Ended | None" = None
     _stream: "AnswerStream | None" = None
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _ended: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def active(self) -> bool:
-        """Whether more may come."""
-        return not self._ended.is_set()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was asked to stop and has not yet."""
-        return self.active and self._stop.is_set()
 
     def stop(self) -> None:
         """Stop it: at the next word of a language model, the next step of a search.
@@ -82,15 +71,6 @@ class Answering:
         if not self._stop.is_set():
             self._stop.set()
             threading.Thread(target=self._leave, name=f"stop-{self.key}", daemon=True).start()
-
-    def checkpoint(self) -> None:
-        """Raises JobStopped if it is to stop."""
-        if self._stop.is_set():
-            raise JobStopped("stopped")
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait for its end; whether it has ended."""
-        return self._ended.wait(seconds)
 
     def _leave(self) -> None:
         if not self.wait(_GRACE):

@@ -108,6 +108,19 @@ class Archive(Shelves):
 
     # Writing
 
+    def load(self) -> None:
+        """Load the models and open the index now, and not when the first question comes.
+
+        Raises WeightsError, and what reading an archive raises.
+        """
+        from rag import engine  # noqa: F401  with the libraries that it takes
+
+        for part in (self._embedder, self._matcher, self._reader):
+            if isinstance(part, LazyEmbedder | LazyMatcher | LazyReader):
+                part.load()
+        with self._snapshot() as snapshot:
+            _ = snapshot.vectors
+
     def ingest(
         self,
         sources: str | Path | Iterable[str | Path],

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from corpus import DossierError
 from rag.errors import JobStopped
 
-__all__ = ["Job", "JobState", "Jobs"]
+__all__ = ["Job", "JobState", "Jobs", "Stoppable"]
 
 _log = logging.getLogger("dossier.jobs")
 
@@ -23,8 +23,39 @@ JobState = Literal["waiting", "running", "done", "failed", "stopped"]
 Work = Callable[["Job"], Any]
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class Stoppable:
+    """What goes on in a thread of its own until it has ended or is asked to stop."""
+
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not ended yet."""
+        return not self._ended.is_set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to stop and has not yet."""
+        return self.active and self._stop.is_set()
+
+    def stop(self) -> None:
+        """Ask it to stop at the next point where it can."""
+        self._stop.set()
+
+    def checkpoint(self) -> None:
+        """Called by the work where it may be stopped; raises JobStopped if it is to."""
+        if self._stop.is_set():
+            raise JobStopped("stopped")
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for its end; whether it has ended."""
+        return self._ended.wait(seconds)
+
+
 @dataclass(slots=True, eq=False)
-class Job:
+class Job(Stoppable):
     """A piece of work and how far it is. Written by its own thread, read by any.
 
     `result` is what the work returned, `error` one line fit to show where it failed. `progress`
@@ -41,31 +72,6 @@ class Job:
     error: str = ""
     began: float = 0.0
     seconds: float = 0.0
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def active(self) -> bool:
-        """Whether it waits or runs."""
-        return not self._ended.is_set()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was asked to stop and has not yet."""
-        return self.active and self._stop.is_set()
-
-    def stop(self) -> None:
-        """Ask it to stop at the next point where it can."""
-        self._stop.set()
-
-    def checkpoint(self) -> None:
-        """Called by the work where it may be stopped; raises JobStopped if it is to."""
-        if self._stop.is_set():
-            raise JobStopped(f"{self.title}: stopped")
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait for its end; whether it has ended."""
-        return self._ended.wait(seconds)
 
 
 class Jobs:

@@ -14,7 +14,7 @@ from typing import Any
 from corpus import Article, Passage, TimeMention
 from vectorstore.errors import REBUILD, ArchiveDamaged
 from vectorstore.lexical import match_query, search
-from vectorstore.rows import ARTICLE_COLUMNS, PASSAGE_COLUMNS, as_article, as_day, as_passage
+from vectorstore.rows import ARTICLE_COLUMNS, as_article, as_day, read_passages
 from vectorstore.schema import SCHEMA, where
 from vectorstore.types import FileRecord, FileState, Filters, StoredPassage, day_number
 
@@ -22,7 +22,6 @@ __all__ = ["Catalog"]
 
 _REMEMBERED = 20_000
 """Words whose frequency is kept in memory."""
-_CHUNK = 500
 """Values in one IN list; SQLite bounds the number of parameters."""
 
 
@@ -359,17 +358,7 @@ class Catalog:
 
     def passages(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Passages by id; an unknown id is left out."""
-        found: dict[str, StoredPassage] = {}
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            rows = self._select(
-                f"SELECT {PASSAGE_COLUMNS} FROM passages p JOIN articles a ON a.id = p.article_id"  # noqa: S608
-                f" WHERE p.id IN ({marks})",
-                chunk,
-            )
-            found |= {row[0]: as_passage(row) for row in rows}
-        return found
+        return read_passages(self.rows, ids)
 
     def search(
         self, query: str, *, limit: int, filters: Filters | None = None

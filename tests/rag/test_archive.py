@@ -348,6 +348,23 @@ def test_an_archive_emptied_again(own: Archive) -> None:
     assert own.search("Paris") == []
 
 
+def test_models_are_loaded_ahead_where_there_is_an_archive(
+    monkeypatch: pytest.MonkeyPatch, archive: Archive, embedder: OnnxEmbedder, tmp_path: Path
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(
+        "rag.embedder.load_embedder", lambda report=None: loaded.append("matcher") or embedder
+    )
+    monkeypatch.setattr("rag.reader.load_reader", lambda report=None: loaded.append("reader") or object())
+    with Archive.open(archive.home, embedder=embedder) as own:
+        own.load()
+        own.load()
+    assert sorted(set(loaded)) == ["matcher", "reader"]
+    assert loaded.count("reader") == 1
+    with Archive.open(tmp_path / "none", embedder=embedder) as none, pytest.raises(ArchiveNotFound):
+        none.load()
+
+
 def test_ten_threads_at_once(archive: Archive) -> None:
     wanted = archive.ask(AIRLINER).text
     barrier = threading.Barrier(10)

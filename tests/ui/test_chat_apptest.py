@@ -17,6 +17,7 @@ from app_pages._asking import _answerings
 from rag import Archive, ArchiveDamaged, ArchiveNotWritable, Disagreement, Unverified, Value
 from rag.conversations import EVERYBODY, Conversations
 from rag.engine import AnswerStream, Event
+from rag.errors import WeightsUnreachable
 
 QUESTION = "How many people died aboard the airliner?"
 
@@ -216,6 +217,47 @@ def test_conversations_are_renamed_found_and_deleted(open_page: Open, sample_hom
     page = checked(page.button(key="delete-sure").click().run())
     assert len(page.chat_message) == 0
     assert not [one for one in page.button if str(one.key).startswith("talk-")]
+
+
+def test_models_are_loaded_while_the_page_is_read(
+    open_page: Open, sample_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let, loads = threading.Event(), []
+    load = Archive.load
+
+    def loading(archive: Archive) -> None:
+        loads.append(archive.home)
+        assert let.wait(60)
+        load(archive)
+
+    monkeypatch.setattr(Archive, "load", loading)
+    page = open_page(sample_home)
+    checked(page.run())  # once for all who look at it
+    let.set()
+    answered(ask(page, "How many people died aboard the airliner?"))
+    assert loads == [sample_home]
+
+
+def test_models_that_cannot_be_loaded_are_the_questions_business(
+    open_page: Open,
+    sample_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    told = threading.Event()
+
+    def failing(archive: Archive) -> None:
+        told.set()
+        raise WeightsUnreachable("no way there")
+
+    monkeypatch.setattr(Archive, "load", failing)
+    page = open_page(sample_home)
+    assert told.wait(60)
+    for thread in threading.enumerate():
+        if thread.name == "warm-up":
+            thread.join(60)
+    assert "models: no way there" in caplog.text
+    assert not checked(page.run()).error
 
 
 def test_an_error_is_told_in_its_own_words_and_the_question_kept(
