@@ -355,7 +355,9 @@ def test_models_are_loaded_ahead_where_there_is_an_archive(
     monkeypatch.setattr(
         "rag.embedder.load_embedder", lambda report=None: loaded.append("matcher") or embedder
     )
-    monkeypatch.setattr("rag.reader.load_reader", lambda report=None: loaded.append("reader") or object())
+    monkeypatch.setattr(
+        "rag.reader.load_reader", lambda report=None: loaded.append("reader") or object()
+    )
     with Archive.open(archive.home, embedder=embedder) as own:
         own.load()
         own.load()
