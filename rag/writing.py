@@ -78,6 +78,8 @@ class Writing:
         self._count_tokens = count_tokens
         self._cache = cache
         self._batch = _Batch()
+        self._enough = _STEP
+        """Passages that a batch waits for: few at first, so that embedding begins at once."""
         self._embedding: tuple[_Batch, Future[Vectors]] | None = None
         self._stopped = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
@@ -110,8 +112,9 @@ class Writing:
         )
         self._batch.articles.append((article, passages, time_mentions(article)))
         self._batch.passages += len(passages)
-        if self._batch.passages >= _BATCH:
+        if self._batch.passages >= self._enough:
             self._turn()
+            self._enough = min(2 * self._enough, _BATCH)
 
     def note(self, record: FileRecord) -> None:
         """Note a file as read, once the articles put before it are written."""

@@ -16,14 +16,14 @@ from corpus import sentence_spans
 from evaluation.matching import normalise
 from training.data import Source
 
-__all__ = ["NONE", "UNKNOWN", "Example", "Maker"]
+__all__ = ["NONE", "UNKNOWN", "Example", "Maker", "Recipe"]
 
 CLS, SEP = 101, 102
 QUESTION_TOKENS, TITLE_TOKENS = 64, 24
 NONE, UNKNOWN = 0, -1
 """Of a span's ends: the token that stands for "no answer here"; an answer without a span."""
-_LOWERED, _UNTITLED = 0.2, 0.1
-"""The shares of questions written as people search, and of passages whose title is unknown."""
+_LOWERED = 0.2
+"""The share of questions written as people search."""
 _SWAPPED = 0.375
 """Of the negatives that are made, the share with a false premise; of the others the own paragraph
 is left without its answer."""
@@ -45,6 +45,19 @@ class Example:
     start: int
     end: int
     relevant: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How examples are made: of up to `budget` tokens; a share `made` of the wrong passages out of
+    the right one, the others mined. A share `untitled` has no title, and of the mined ones a share
+    `borrowed` has the right passage's, so that a title by itself proves nothing.
+    """
+
+    budget: int
+    made: float = 0.4
+    untitled: float = 0.1
+    borrowed: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +84,7 @@ class Maker:
             names = self._names.setdefault(paragraph.title, [])
             names += _NAME.findall(paragraph.text)
 
-    def positive(self, index: int, *, budget: int, rng: random.Random) -> Example:
+    def positive(self, index: int, *, recipe: Recipe, rng: random.Random) -> Example:
         """The question with the paragraph that answers it."""
         question = self.source.questions[index]
         answer = None
@@ -80,38 +93,41 @@ class Maker:
             answer = (begin, begin + len(text))
         sentences = self._of(question.paragraph)
         made = self._lay_out(
-            question.text, question.paragraph, sentences, answer, budget=budget, rng=rng
+            question.text, question.paragraph, sentences, answer, recipe=recipe, rng=rng
         )
         return made if answer else replace(made, start=UNKNOWN, end=UNKNOWN)
 
-    def negative(
-        self, index: int, *, budget: int, made: float, rng: random.Random
-    ) -> Example | None:
-        """The question with a passage that does not answer it; None where there is none.
-
-        `made` is the share of those that are made out of the right paragraph; the rest is mined.
-        """
+    def negative(self, index: int, *, recipe: Recipe, rng: random.Random) -> Example | None:
+        """The question with a passage that does not answer it; None where there is none."""
         draw = rng.random()
         makers = [self._mined]
-        if draw < _SWAPPED * made:
+        if draw < _SWAPPED * recipe.made:
             makers = [self._swapped, self._cut, self._mined]
-        elif draw < made:
+        elif draw < recipe.made:
             makers = [self._cut, self._mined]
         for make in makers:
-            example = make(index, budget=budget, rng=rng)
+            example = make(index, recipe=recipe, rng=rng)
             if example:
                 return replace(example, start=NONE, end=NONE, relevant=False)
         return None
 
-    def _mined(self, index: int, *, budget: int, rng: random.Random) -> Example | None:
+    def _mined(self, index: int, *, recipe: Recipe, rng: random.Random) -> Example | None:
         """A passage that a search finds for the question."""
         if not self.negatives[index]:
             return None
         paragraph = rng.choice(self.negatives[index])
-        asked = self.source.questions[index].text
-        return self._lay_out(asked, paragraph, self._of(paragraph), None, budget=budget, rng=rng)
+        question = self.source.questions[index]
+        borrowed = recipe.borrowed > 0 and rng.random() < recipe.borrowed
+        return self._lay_out(
+            question.text,
+            question.paragraph if borrowed else paragraph,
+            self._of(paragraph),
+            None,
+            recipe=recipe,
+            rng=rng,
+        )
 
-    def _cut(self, index: int, *, budget: int, rng: random.Random) -> Example | None:
+    def _cut(self, index: int, *, recipe: Recipe, rng: random.Random) -> Example | None:
         """The question's own paragraph without the sentences that hold an answer."""
         question = self.source.questions[index]
         text = self.source.paragraphs[question.paragraph].text
@@ -123,9 +139,9 @@ class Maker:
         ]
         if not answers or not kept:
             return None
-        return self._lay_out(question.text, question.paragraph, kept, None, budget=budget, rng=rng)
+        return self._lay_out(question.text, question.paragraph, kept, None, recipe=recipe, rng=rng)
 
-    def _swapped(self, index: int, *, budget: int, rng: random.Random) -> Example | None:
+    def _swapped(self, index: int, *, recipe: Recipe, rng: random.Random) -> Example | None:
         """The question with one of its names or numbers put for another of the same article."""
         question = self.source.questions[index]
         if not question.answers:
@@ -156,7 +172,7 @@ class Maker:
                     question.paragraph,
                     self._of(question.paragraph),
                     (begin, begin + len(text)),
-                    budget=budget,
+                    recipe=recipe,
                     rng=rng,
                 )
         return None
@@ -164,22 +180,22 @@ class Maker:
     def _lay_out(
         self,
         asked: str,
-        paragraph: int,
+        titled: int,
         sentences: Sequence[_Sentence],
         answer: tuple[int, int] | None,
         *,
-        budget: int,
+        recipe: Recipe,
         rng: random.Random,
     ) -> Example:
-        """One row of at most `budget` tokens that holds the answer, a character span, where one
-        is given, and else begins anywhere."""
+        """One row under the title of the paragraph `titled` that holds the answer, a character
+        span, where one is given, and else begins anywhere."""
         if rng.random() < _LOWERED:
             asked = asked.lower().rstrip("?").strip()
-        title = "" if rng.random() < _UNTITLED else self.source.paragraphs[paragraph].title
+        title = "" if rng.random() < recipe.untitled else self.source.paragraphs[titled].title
         head = [CLS, *self._ids(asked)[:QUESTION_TOKENS], SEP]
         second = len(head)
         head += [*self._ids(title)[:TITLE_TOKENS], SEP]
-        room = budget - len(head) - 1
+        room = recipe.budget - len(head) - 1
         core = _holding(sentences, answer) if answer else _anywhere(sentences, rng)
         first, last = _widened(sentences, core, room=room, rng=rng)
         ids = [token for one in sentences[first:last] for token in one.ids]

@@ -26,7 +26,7 @@ from torch.nn import functional
 
 from rag.weights import MINILM_TOKENIZER, fetch
 from training.data import MINILM, held_out, load_boolq, load_squad
-from training.examples import NONE, UNKNOWN, Example, Maker
+from training.examples import NONE, UNKNOWN, Example, Maker, Recipe
 from training.mining import mine
 from training.network import Network
 
@@ -42,21 +42,19 @@ MAX_SPAN = 30
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Examples of up to `budget` tokens, and of each source the share of its questions that is
-    asked of the right passage, and of a wrong one.
+    """Examples by a recipe, and of each source the share of its questions that is asked of the
+    right passage, and of a wrong one.
 
     Short ones first: they cost a third, and most of what is learned from them holds in long ones
     (BERT itself was trained so). `part` of what that gives is used. `frozen` layers, counted from
-    below, no longer learn. `made` is the share of the wrong passages that are made out of the right
-    one; the others are mined.
+    below, no longer learn.
     """
 
-    budget: int
+    recipe: Recipe
     part: float
     frozen: int
     squad: tuple[float, float]
     boolq: tuple[float, float]
-    made: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +65,20 @@ class Round:
     phases: tuple[Phase, ...]
 
 
+_SHORT, _LONG = Recipe(budget=96), Recipe(budget=256)
+_MINED = Recipe(budget=256, made=0.0)
+_UNTITLED = Recipe(budget=256, made=0.0, untitled=0.4, borrowed=0.5)
 ROUNDS = (
     Round(
         2.5e-4,
         (
-            Phase(budget=96, part=0.73, frozen=0, squad=(0.9, 0.4), boolq=(0.0, 0.0)),
-            Phase(budget=256, part=0.8, frozen=2, squad=(0.41, 0.3), boolq=(0.5, 0.5)),
+            Phase(_SHORT, part=0.73, frozen=0, squad=(0.9, 0.4), boolq=(0.0, 0.0)),
+            Phase(_LONG, part=0.8, frozen=2, squad=(0.41, 0.3), boolq=(0.5, 0.5)),
         ),
     ),
-    Round(2e-4, (Phase(budget=256, part=1, frozen=2, squad=(0.3, 0.2), boolq=(0.3, 0.3)),)),
-    Round(
-        1e-4,
-        (Phase(budget=256, part=1, frozen=2, squad=(0.06, 0.05), boolq=(0.45, 0.45), made=0.0),),
-    ),
+    Round(2e-4, (Phase(_LONG, part=1, frozen=2, squad=(0.3, 0.2), boolq=(0.3, 0.3)),)),
+    Round(1e-4, (Phase(_MINED, part=1, frozen=2, squad=(0.06, 0.05), boolq=(0.45, 0.45)),)),
+    Round(1e-4, (Phase(_UNTITLED, part=1, frozen=2, squad=(0.08, 0.1), boolq=(0.05, 0.05)),)),
 )
 PHASES = [phase for one in ROUNDS for phase in one.phases]
 
@@ -91,8 +90,7 @@ class Row:
     source: int
     question: int
     positive: bool
-    budget: int
-    made: float
+    recipe: Recipe
 
 
 def rows(makers: Sequence[Maker], phase: Phase, *, share: float) -> list[Row]:
@@ -107,7 +105,7 @@ def rows(makers: Sequence[Maker], phase: Phase, *, share: float) -> list[Row]:
                 continue
             for drawn, part, positive in zip(draw[1:], parts, (True, False), strict=True):
                 if drawn < part:
-                    planned.append(Row(number, index, positive, phase.budget, phase.made))
+                    planned.append(Row(number, index, positive, phase.recipe))
     rng.shuffle(planned)
     return planned[: int(len(planned) * phase.part)]
 
@@ -124,9 +122,9 @@ def batches(
             maker = makers[row.source]
             example: Example | None
             if row.positive:
-                example = maker.positive(row.question, budget=row.budget, rng=rng)
+                example = maker.positive(row.question, recipe=row.recipe, rng=rng)
             else:
-                example = maker.negative(row.question, budget=row.budget, made=row.made, rng=rng)
+                example = maker.negative(row.question, recipe=row.recipe, rng=rng)
             if example:
                 made.append(example)
         made.sort(key=lambda example: len(example.ids))
@@ -348,8 +346,8 @@ def _watched(maker: Maker, *, seed: int) -> Iterator[Example]:
         if held_out(source.paragraphs[question.paragraph].title)
     ]
     for index in rng.sample(kept, WATCHED // 2):
-        yield maker.positive(index, budget=PHASES[-1].budget, rng=rng)
-        negative = maker.negative(index, budget=PHASES[-1].budget, made=0.4, rng=rng)
+        yield maker.positive(index, recipe=_LONG, rng=rng)
+        negative = maker.negative(index, recipe=_LONG, rng=rng)
         if negative:
             yield negative
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tokenizers import Tokenizer
 import training.data
 from rag.weights import MINILM_TOKENIZER, fetch
 from training.data import Paragraph, Question, Source, held_out, load_boolq, load_squad
-from training.examples import NONE, UNKNOWN, Example, Maker
+from training.examples import NONE, UNKNOWN, Example, Maker, Recipe
 
 BRIDGE = (
     "The old bridge was opened in 1894 by Ada Moss. It carried 3,000 carts a day. "
@@ -40,9 +41,11 @@ def tokenizer() -> Tokenizer:
 @pytest.fixture
 def maker(tokenizer: Tokenizer) -> Maker:
     paragraphs = [Paragraph("The bridge", BRIDGE), Paragraph("The bridge", FERRY)]
+    paragraphs.append(Paragraph("The mill", "The mill was built of oak."))
     who = Question("Who opened the old bridge?", 0, (("Ada Moss", BRIDGE.index("Ada")),))
     settled = Question("was there ever a ferry", 1, ())
-    return Maker(Source(paragraphs, [PAID, who, settled]), tokenizer, [[1], [1], [0]])
+    oak = Question("Of what was the mill built?", 2, (("oak", 22),))
+    return Maker(Source(paragraphs, [PAID, who, settled, oak]), tokenizer, [[1], [1], [0], [1]])
 
 
 def said(tokenizer: Tokenizer, example: Example) -> str:
@@ -60,7 +63,7 @@ def test_positives_point_at_the_answer(
 ) -> None:
     rng = random.Random(seed)
     for index, answer in ((0, "40, 000 crowns"), (1, "ada moss")):
-        example = maker.positive(index, budget=budget, rng=rng)
+        example = maker.positive(index, recipe=Recipe(budget=budget), rng=rng)
         assert said(tokenizer, example) == answer
         assert example.relevant
         assert len(example.ids) <= budget
@@ -68,14 +71,14 @@ def test_positives_point_at_the_answer(
 
 
 def test_an_answer_without_a_span(maker: Maker) -> None:
-    example = maker.positive(2, budget=96, rng=random.Random(1))
+    example = maker.positive(2, recipe=Recipe(budget=96), rng=random.Random(1))
     assert (example.start, example.end, example.relevant) == (UNKNOWN, UNKNOWN, True)
 
 
 def test_negatives_hold_no_answer(maker: Maker, tokenizer: Tokenizer) -> None:
     seen = set()
     for seed in range(200):
-        example = maker.negative(0, budget=96, made=0.4, rng=random.Random(seed))
+        example = maker.negative(0, recipe=Recipe(budget=96), rng=random.Random(seed))
         assert example is not None
         assert (example.start, example.end, example.relevant) == (NONE, NONE, False)
         asked = tokenizer.decode(example.ids[: example.title])
@@ -89,17 +92,33 @@ def test_negatives_hold_no_answer(maker: Maker, tokenizer: Tokenizer) -> None:
     assert seen == {"mined", "cut", "swapped"}
 
 
+def test_titles_that_prove_nothing(maker: Maker, tokenizer: Tokenizer) -> None:
+    """Some examples have none, and some wrong passages the right one's."""
+    titles = Counter()
+    recipe = Recipe(budget=96, made=0.0, untitled=0.4, borrowed=0.5)
+    for seed in range(400):
+        example = maker.negative(3, recipe=recipe, rng=random.Random(seed))
+        assert example is not None
+        assert "ferry" in whole(tokenizer, example)
+        titles[tokenizer.decode(example.ids[example.title : example.passage - 1])] += 1
+    assert set(titles) == {"", "the bridge", "the mill"}
+    assert titles[""] == pytest.approx(160, abs=30)
+    assert titles["the mill"] == pytest.approx(120, abs=30)
+
+
 def test_nothing_mined_and_nothing_left(tokenizer: Tokenizer) -> None:
     source = Source([Paragraph("", "Ada Moss.")], [Question("Who?", 0, (("Ada Moss", 0),))])
     assert (
-        Maker(source, tokenizer, [[]]).negative(0, budget=64, made=0.4, rng=random.Random(1))
+        Maker(source, tokenizer, [[]]).negative(0, recipe=Recipe(budget=64), rng=random.Random(1))
         is None
     )
 
 
 def test_the_same_draw_makes_the_same_example(maker: Maker) -> None:
     for seed in range(5):
-        first, second = (maker.positive(0, budget=64, rng=random.Random(seed)) for _ in range(2))
+        first, second = (
+            maker.positive(0, recipe=Recipe(budget=64), rng=random.Random(seed)) for _ in range(2)
+        )
         assert first == second
 
 
