@@ -115,7 +115,7 @@ def test_a_file_that_takes_too_long_is_left(texts: list[Path]) -> None:
     began = time.monotonic()
     with ReadingProcess(seconds=1) as reading:
         done = [event for event in reading.read(texts) if isinstance(event, FileDone)]
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 60
     assert [event.path for event in done] == texts
     assert [event.path for event in done if event.error] == [texts[5]]
     assert isinstance(done[5].error, ReadingFailed)
@@ -207,8 +207,11 @@ def test_the_process_ends_with_its_parent(texts: list[Path]) -> None:
     run = [sys.executable, "-c", script, str(texts[0])]
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     child = Path(f"/proc/{int(done.stdout)}")
-    for _ in range(50):
-        if not child.exists() or "State:\tZ" in (child / "status").read_text():
+    for _ in range(300):
+        try:
+            if "State:\tZ" in (child / "status").read_text():
+                break
+        except OSError:  # it is gone
             break
         time.sleep(0.1)
     else:

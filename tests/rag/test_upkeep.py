@@ -463,7 +463,7 @@ def test_a_read_only_archive(two: Archive) -> None:
             if os.geteuid() == 0:
                 os.chown(path, 65534, 65534)
         with elsewhere(AS_ANOTHER_USER, home) as process:
-            first, second = map(json.loads, process.communicate(timeout=60)[0].splitlines())
+            first, second = map(json.loads, process.communicate(timeout=240)[0].splitlines())
         assert first == [["writable", False]]
         assert second == []
     finally:
