@@ -16,7 +16,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -257,7 +257,11 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     given = parser.parse_args()
     collection = load()
-    kept = [Size(**one) for one in json.loads(KEPT.read_text())] if KEPT.exists() else []
+    kept = [
+        Size(**one)
+        for one in (json.loads(KEPT.read_text()) if KEPT.exists() else [])
+        if set(one) == {field.name for field in fields(Size)}  # else of an earlier version
+    ]
     with tempfile.TemporaryDirectory(prefix="growth-", dir=given.folder) as root:
         base = Path(root) / "base.npy"
         if given.sizes:

@@ -316,6 +316,7 @@ def test_an_unfinished_generation(two: Archive, folder: Path) -> None:
     assert folders(two.home) == ["g000001", "g000002"]
 
 
+@pytest.mark.slow
 def test_an_index_that_misses_what_is_nearest(
     generations: Generations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
