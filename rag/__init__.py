@@ -141,7 +141,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Pydantic takes a third of all the time of importing; who opens an archive needs it, but who
+    # Pydantic would take as long to import as all the rest; who opens an archive needs it, but who
     # reads a stored answer does not.
     if name in ("Settings", "load_settings"):
         from rag.settings import Settings, load_settings

@@ -106,8 +106,6 @@ class Archive(Shelves):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # Writing
-
     def load(self) -> None:
         """Load the models and open the index now, and not when the first question comes.
 
@@ -120,6 +118,8 @@ class Archive(Shelves):
                 part.load()
         with self._snapshot() as snapshot:
             _ = snapshot.vectors
+
+    # Writing
 
     def ingest(
         self,
