@@ -74,8 +74,11 @@ bench: $(BENCH_INSTALLED) ## Compare speed and memory with peers, in 30 minutes 
 	@$(BENCH_VENV)/bin/python -m benchmarks.embedder --rounds 3 --texts 120 --tries 3 --write
 	@$(BENCH_VENV)/bin/python -m benchmarks.peers --write
 
-bench-full: $(BENCH_INSTALLED) ## The same on all articles, and archives of growing size: hours
+bench-full: $(BENCH_INSTALLED) $(INSTALLED_DEV) ## The rest: size, many users, the page, all articles: hours
 	@$(BENCH_VENV)/bin/python -m benchmarks.growth --write
+	@$(BENCH_VENV)/bin/python -m benchmarks.scale --passages 100000 --write
+	@$(BENCH_VENV)/bin/python -m benchmarks.load --write
+	@$(PY) -m benchmarks.page --write
 	@$(BENCH_VENV)/bin/python -m benchmarks.peers --full --write
 
 # What training leaves is in build/reader; `--install` at the last makes it Dossier's own.

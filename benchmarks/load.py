@@ -60,7 +60,7 @@ def use(task: Task) -> Task:
                             if kind == "search":
                                 archive.search(question)
                             else:
-                                seen.add(archive.ask(question).index_version)
+                                seen.add(archive.ask(question).index_version.split()[0])
                         except Exception as error:  # noqa: BLE001  all are counted
                             errors.append(f"{type(error).__name__}: {error}"[:200])
                         if time.monotonic() > end:

@@ -73,5 +73,5 @@ def settings_for(base_url: str = "", *, key: str = "sk-test-0123456789", **given
         openai_base_url=base_url,
         openai_api_key=key,
         openai_model="scripted-model",
-        **{"timeout": 5.0, "passages": 6} | given,
+        **{"timeout": 30.0, "passages": 6} | given,
     )

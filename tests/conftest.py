@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from keeping import Ingest
 
 from rag.embedder import OnnxEmbedder, load_embedder
@@ -12,6 +13,10 @@ from rag.ingest import ingest
 from rag.settings import Settings
 from rag.types import IngestReport
 from vectorstore import Generations
+
+# No example has a time of its own: on a loaded machine any of them may take a second.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT.parent / "shared" / "articles"

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["match_query", "search", "search_words"]
 
 _TITLE_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
-_RARE = 0.15
+_RARE = 0.08
 """Share of the passages up to which the rarer words of a question, together, lead to them. Less is
 quicker and loses passages that only common words find (docs/retrieval.md)."""
 _FEW = 3_000
-"""Passages that are as quickly scored as told apart."""
+"""Passages that are as quickly scored as told apart; up to 37,500 they are more than that share."""
 _HOLDING = "AND +rowid IN (SELECT rowid FROM passages_fts WHERE passages_fts MATCH ?)"
 _PASSING = """
     AND +rowid IN (

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus import Article, read_article
@@ -567,6 +567,7 @@ def test_characters(raw: str, plain: str) -> None:
     assert clean_characters(raw) == plain
 
 
+@settings(max_examples=40)
 @given(st.text())
 def test_cleaning_characters_twice_changes_nothing(raw: str) -> None:
     once = clean_characters(raw)

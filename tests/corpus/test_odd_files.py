@@ -77,9 +77,23 @@ def check(odd: Odd, seen: Outcome) -> None:
 def test_the_table_is_long_and_has_no_name_twice() -> None:
     assert len(ODD) >= 150
     assert len({odd.name for odd in ODD}) == len(ODD)
+    assert {odd.name for odd in ODD} >= LARGE
 
 
-@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.name.replace(" ", "-"))
+LARGE = {"100,000 lines", "50,000 brackets"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param(
+            odd,
+            id=odd.name.replace(" ", "-"),
+            marks=[pytest.mark.slow] if odd.name in LARGE else [],
+        )
+        for odd in ODD
+    ],
+)
 def test_odd_file(odd: Odd, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     folder.mkdir()

@@ -16,7 +16,7 @@ __all__ = ["LOGIN", "NEEDS_NGINX", "ROOT", "free_port", "proxied", "running"]
 ROOT = Path(__file__).parents[2]
 LOGIN = ("reader", "correct horse")
 _NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin") or ""
-_START_LIMIT = 60.0
+_START_LIMIT = 120.0
 
 NEEDS_NGINX = pytest.mark.skipif(
     not (_NGINX and shutil.which("openssl")), reason="nginx and openssl are not both here"
@@ -49,7 +49,7 @@ def running(command: list[str], *, log: Path, port: int, **environment: str) -> 
         yield
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @contextmanager

@@ -133,11 +133,11 @@ def test_the_page_works_through_it(proxy: Proxy) -> None:
             ignore_https_errors=True,
             http_credentials={"username": LOGIN[0], "password": LOGIN[1]},
         )
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.goto(proxy.url)
         question = page.get_by_test_id("stChatInputTextArea")
         question.fill("How many people died aboard the airliner?")
         question.press("Enter")
-        expect(page.get_by_test_id("stChatMessage").last).to_contain_text("224", timeout=30_000)
+        expect(page.get_by_test_id("stChatMessage").last).to_contain_text("224", timeout=120_000)
         context.close()

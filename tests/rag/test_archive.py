@@ -372,7 +372,7 @@ def test_ten_threads_at_once(archive: Archive) -> None:
     barrier = threading.Barrier(10)
 
     def ask(_: int) -> str:
-        barrier.wait(10)
+        barrier.wait(60)
         return archive.ask(AIRLINER).text
 
     with ThreadPoolExecutor(10) as pool:
@@ -392,7 +392,7 @@ def test_a_reader_notices_an_ingest_of_another_process(own: Archive, tmp_path: P
         "    print(archive.ingest(sys.argv[2]).added)\n"
     )
     with elsewhere(script, own.home, path) as process:
-        assert process.communicate(timeout=120)[0] == "1\n"
+        assert process.communicate(timeout=240)[0] == "1\n"
     assert "34" in own.ask(question).text
     assert own.status().generation == "g000002"
 

@@ -247,7 +247,7 @@ def test_a_read_only_archive(small: Archive) -> None:
         for path in (home, *home.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
         with elsewhere(AS_ANOTHER_USER, home, top / "copy") as process:
-            assert process.communicate(timeout=60)[0] == "3 False\n"
+            assert process.communicate(timeout=240)[0] == "3 False\n"
         with hashed(top / "copy") as copy:
             assert rounds(copy) == {"2"}
             assert sound(copy) or os.geteuid() == 0

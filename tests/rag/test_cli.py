@@ -74,7 +74,7 @@ def program(*arguments: object, home: Path | None = None, **environment: str) ->
         env=kept | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -449,7 +449,7 @@ def test_an_archive_that_may_not_be_written(own_home: Path, public: Path) -> Non
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr

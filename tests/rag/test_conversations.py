@@ -433,7 +433,7 @@ with talks._own(sys.argv[2], "ada") as (db, number):
 def test_a_transaction_that_is_broken_off_never_was(talks: Conversations, path: Path) -> None:
     talk = asked(talks, "What sank?", "When?")
     with elsewhere(BROKEN_OFF, path, talk.id) as process:
-        assert process.wait(timeout=60) == -signal.SIGKILL
+        assert process.wait(timeout=240) == -signal.SIGKILL
     assert talks.read(talk.id, owner="ada") == talk
     talks.rename(talk.id, owner="ada", title="The lock is free")
 
@@ -597,7 +597,7 @@ def test_a_read_only_file(open_elsewhere: bool) -> None:
             kept.chmod(0o444)
         top.chmod(0o555)
         with elsewhere(AS_ANOTHER_USER, path) as process:
-            said = process.communicate(timeout=60)[0].splitlines()
+            said = process.communicate(timeout=240)[0].splitlines()
         talks.close()
         assert said[0] == f"What sank? {ANSWER.text}"
         assert said[1].startswith("refused: ")

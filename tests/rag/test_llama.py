@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import time
+import threading
 from typing import Any
 
 import pytest
@@ -79,32 +79,30 @@ def test_retrieving_leaves_the_event_loop_free(
 ) -> None:
     retriever = archive.as_retriever(k=3)
     search = archive.search
+    here, turned = threading.Event(), threading.Event()
+    together = threading.Barrier(4, action=here.set, timeout=60)
 
-    def slow(*given: Any, **options: Any) -> Any:
-        time.sleep(0.3)
+    def waiting(*given: Any, **options: Any) -> Any:
+        together.wait()  # one after the other they would wait here in vain
+        assert turned.wait(60), "the loop was held up"
         return search(*given, **options, rerank=False)
 
-    monkeypatch.setattr(archive, "search", slow)
+    monkeypatch.setattr(archive, "search", waiting)
 
-    async def together() -> tuple[float, int, list[Any]]:
-        ticks = 0
+    async def retrieve() -> list[Any]:
+        async def turn() -> None:
+            while not here.is_set():
+                await asyncio.sleep(0.01)
+            for _ in range(5):  # while all four are searching
+                await asyncio.sleep(0.01)
+            turned.set()
 
-        async def tick() -> None:
-            nonlocal ticks
-            while True:
-                await asyncio.sleep(0.02)
-                ticks += 1
-
-        ticking = asyncio.create_task(tick())
-        began = time.monotonic()
+        turning = asyncio.create_task(turn())
         found = await asyncio.gather(*(retriever.aretrieve(AIRLINER) for _ in range(4)))
-        seconds = time.monotonic() - began
-        ticking.cancel()
-        return seconds, ticks, found
+        await turning
+        return found
 
-    seconds, ticks, found = asyncio.run(together())
-    assert seconds < 0.9  # one after the other they would take 1.2 s
-    assert ticks >= 5
+    found = asyncio.run(retrieve())
     assert len({tuple(node.node_id for node in nodes) for nodes in found}) == 1
 
 

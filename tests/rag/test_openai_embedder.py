@@ -144,15 +144,16 @@ def test_what_fails_is_one_clear_line(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     began = time.monotonic()
+    patience = 0.4 if isinstance(step, Slow | Stall) else 30  # the others answer, if late
     with pytest.raises(EmbeddingError) as caught:
-        make(step, timeout=0.4).embed(["a bridge", "the ferry line"])
+        make(step, timeout=patience).embed(["a bridge", "the ferry line"])
     assert str(caught.value).startswith(f"the embedding server at {server.base_url} ")
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
     assert KEY not in str(caught.value)
     assert KEY not in caplog.text
     assert len(server.embeddings) == requests
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_a_reader_waits_for_one_retry_only(

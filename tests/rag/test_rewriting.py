@@ -137,7 +137,7 @@ def test_a_model_that_fails_gives_way_to_the_rule(server: ScriptedServer, fault:
 def test_a_model_that_is_slow_is_not_waited_for(server: ScriptedServer, fault: Step) -> None:
     began = time.monotonic()
     assert alone(server, fault, rewrite_timeout=0.3).question == RULE
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
 
 
 def test_a_long_history_stays_within_its_budget(server: ScriptedServer) -> None:

@@ -316,6 +316,7 @@ def test_an_unfinished_generation(two: Archive, folder: Path) -> None:
     assert folders(two.home) == ["g000001", "g000002"]
 
 
+@pytest.mark.slow
 def test_an_index_that_misses_what_is_nearest(
     generations: Generations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -463,7 +464,7 @@ def test_a_read_only_archive(two: Archive) -> None:
             if os.geteuid() == 0:
                 os.chown(path, 65534, 65534)
         with elsewhere(AS_ANOTHER_USER, home) as process:
-            first, second = map(json.loads, process.communicate(timeout=60)[0].splitlines())
+            first, second = map(json.loads, process.communicate(timeout=240)[0].splitlines())
         assert first == [["writable", False]]
         assert second == []
     finally:

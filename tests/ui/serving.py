@@ -15,7 +15,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
-START_LIMIT = 40.0
+START_LIMIT = 120.0
 """Seconds within which the server must answer."""
 
 _QUIET = (

@@ -292,7 +292,7 @@ def test_stop_keeps_what_had_come_and_a_question_in_between_waits(
             for event in events():
                 yield event
                 if question == QUESTION:
-                    go.wait(30)
+                    go.wait(120)
 
         stream.events = slow
         return stream

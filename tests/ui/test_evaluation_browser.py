@@ -27,11 +27,19 @@ QUESTIONS = [
     },
     {"qid": "2", "question": "How many elephants has the zoo?", "answers": ["nine"]},
     {"qid": "3", "question": HOSTILE_QUESTION, "answerable": False},
+    # So many that none of it is over before a slow browser has stopped it.
+    *(
+        {"qid": f"{n}", "question": f"Who feeds elephant {n} of the zoo?", "answerable": False}
+        for n in range(4, 26)
+    ),
 ]  # fmt: skip
 
 
 def tab(page: Page, name: str) -> None:
+    """Open a part; only the one that is open is drawn, when the server has heard of the click."""
     page.get_by_role("tab", name=name, exact=True).click()
+    part = page.get_by_role("tabpanel", name=name, exact=True)
+    expect(part.get_by_test_id("stElementContainer").first).to_be_attached()
     settled(page)
 
 
@@ -49,21 +57,29 @@ def test_a_run_is_stopped_goes_on_and_is_read(
         page.get_by_test_id("stFileUploaderDropzone").locator("input").set_input_files(
             [{"name": "mine.jsonl", "mimeType": "application/json", "buffer": lines}]
         )
-        page.get_by_role("button", name="Keep this set").click()
+        keep = page.get_by_role("button", name="Keep this set")
+        expect(keep).to_be_visible()
+        settled(page)
+        keep.click()
         expect(page.get_by_text("Kept as mine.")).to_be_visible()
+        settled(page)
         # The set that was kept is the one that is asked.
         tab(page, "Run")
-        page.get_by_role("button", name="Ask 3 questions").click()
+        page.get_by_role("button", name="Ask 25 questions").click()
         job = page.locator("[class*=st-key-run-]").first
         job.get_by_role("button", name="Stop").click()
         expect(job).to_contain_text("Stopped", timeout=SLOWLY)
         # It is there after another page, and goes on.
         page.get_by_test_id("stSidebar").get_by_role("link", name="Settings").click()
         expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+        settled(page)
         page.get_by_test_id("stSidebar").get_by_role("link", name="Evaluation").click()
+        expect(job.get_by_role("button", name="Go on")).to_be_visible()
+        settled(page)
         job.get_by_role("button", name="Go on").click()
-        expect(job).to_contain_text("3 questions asked.", timeout=SLOWLY)
+        expect(job).to_contain_text("25 questions asked.", timeout=SLOWLY)
         assert [run.finished for run in kept_runs(home / "runs")] == [True]
+        settled(page)
         job.get_by_role("button", name="See the figures").click()
         expect(page.get_by_test_id("stVegaLiteChart").locator("svg").first).to_be_visible()
         settled(page)
@@ -77,8 +93,11 @@ def test_a_run_is_stopped_goes_on_and_is_read(
         narrow(page)
         # What a set's author wrote is only text.
         page.get_by_text("Wrong ones only").click()
+        expect(page.get_by_text("2 of 25 questions", exact=True)).to_be_visible()
+        settled(page)
         page.get_by_role("button", name="Next").click()
         expect(opened).to_contain_text("sank in the storm? <b>x</b> ![q](http:")
+        settled(page)
         assert opened.locator("a, img, iframe, b").count() == 0
 
 

@@ -310,7 +310,7 @@ def test_words_are_asked_for_once() -> None:
     assert match_query([]) == ""
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text(max_size=80))
 def test_no_question_breaks_search(catalog: Catalog, question: str) -> None:
     found(catalog, question)

@@ -261,7 +261,7 @@ def test_a_writer_killed_before_the_switch(
 ) -> None:
     write(generations, BRIDGE)
     with elsewhere(CRASHER, archive_home, chroma.url, rebuild, TESTS) as process:
-        assert process.wait(30) == -9
+        assert process.wait(120) == -9
     left = collections(chroma, generations)
     assert len(left) == 1 + rebuild
     assert listed(chroma, generations) == ids(BRIDGE) | (set() if rebuild else ids(HARBOUR))
@@ -342,7 +342,7 @@ def test_a_server_that_is_away_and_comes_back(
 def test_a_server_that_stalls(
     generations: Generations, chroma: ChromaProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_SILENCE", 0.5)
+    monkeypatch.setattr(module, "_SILENCE", 2.0)
     write(generations, BRIDGE)
     assert found(generations) == ids(BRIDGE)
     began = time.monotonic()
@@ -351,7 +351,7 @@ def test_a_server_that_stalls(
             found(generations)
         with pytest.raises(VectorServerUnavailable, match="timed out"):
             ChromaServer(chroma.url).names("")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     assert found(generations) == ids(BRIDGE)
 
 
@@ -533,4 +533,4 @@ def test_two_readers_while_one_writes(
             done, reads = reader.stdout.readline().split()
             assert done == "done"
             assert int(reads) > 5
-            assert reader.wait(10) == 0
+            assert reader.wait(60) == 0

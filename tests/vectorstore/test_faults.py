@@ -108,7 +108,7 @@ def test_damaged_vectors_end_no_process(tmp_path: Path) -> None:
                 victim.write_bytes(spoiled(victim.read_bytes(), how, draw))
             cases.append((place, path.name, how))
     with elsewhere(OPENER) as process:
-        said = process.communicate("\n".join(str(place) for place, *_ in cases), timeout=60)[0]
+        said = process.communicate("\n".join(str(place) for place, *_ in cases), timeout=240)[0]
     assert process.returncode == 0
     for (_, name, how), line in zip(cases, said.splitlines(), strict=True):
         # SQLite does not look at what it has no need of.
@@ -206,7 +206,7 @@ def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
     ingest(home, folder)
     write_version(folder, 2, articles=60)
     with elsewhere(LIMITED, home, folder) as process:
-        said = process.communicate(f"{1 << 40}\n", timeout=60)[0]
+        said = process.communicate(f"{1 << 40}\n", timeout=240)[0]
     assert said.startswith("ArchiveNotWritable "), said
     assert contents(home) == expected(1)
     assert [path.name for path in (home / "index").iterdir()] == ["g000001"]
@@ -264,7 +264,7 @@ def test_permission_lost_midway() -> None:
             if os.geteuid() == 0:
                 os.chown(path, 65534, 65534)
         with elsewhere(CLOSING, home, ".", "index/NEW") as process:
-            said = process.communicate(timeout=60)[0].splitlines()
+            said = process.communicate(timeout=240)[0].splitlines()
         assert len(said) == 4
         for refused, left in zip(said[::2], said[1::2], strict=True):
             assert refused.startswith(f"ArchiveNotWritable {home} cannot be written (")
@@ -301,7 +301,7 @@ def test_a_second_ingest_is_refused_until_the_first_one_is_killed(tmp_path: Path
         assert process.stdout
         assert process.stdout.readline() == "held\n"
         done = subprocess.run(
-            command, capture_output=True, text=True, cwd=TESTS.parent, check=False, timeout=60
+            command, capture_output=True, text=True, cwd=TESTS.parent, check=False, timeout=240
         )
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("Error: ")
@@ -311,7 +311,7 @@ def test_a_second_ingest_is_refused_until_the_first_one_is_killed(tmp_path: Path
         process.wait()
         began = time.monotonic()
         with Generations(home).writer(wait=0):
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 30
     assert contents(home) == expected(1)
 
 
@@ -351,7 +351,7 @@ def test_two_ingests_at_once_lose_nothing(tmp_path: Path) -> None:
             assert process.stdin
             process.stdin.write("\n")
             process.stdin.flush()
-        assert [process.wait(60) for process in (one, two)] == [0, 0]
+        assert [process.wait(240) for process in (one, two)] == [0, 0]
     assert contents(home) == expected(1, articles=8)
     assert (home / "CURRENT").read_text() == "g000008\n"
 
@@ -403,7 +403,7 @@ def test_readers_in_other_processes_during_swaps(tmp_path: Path) -> None:
             write_version(folder, version)
             ingest(home, folder)
         for reader in readers:
-            answers, *seen = map(int, reader.communicate("\n", timeout=60)[0].split())
+            answers, *seen = map(int, reader.communicate("\n", timeout=240)[0].split())
             assert reader.returncode == 0
             assert answers > versions
             assert seen == sorted(set(seen))  # never back

@@ -174,7 +174,11 @@ def test_many_threads_read_while_one_writes(generations: Generations) -> None:
     for thread in threads:
         thread.start()
     for one in (HARBOUR, TUNNEL, FERRY):
-        write(generations, one)
+        while not seen and not failed:  # they are at it before the first change
+            time.sleep(0.01)
+        name = write(generations, one)
+    while name not in seen and not failed:
+        time.sleep(0.01)
     ending.set()
     for thread in threads:
         thread.join()
@@ -240,7 +244,7 @@ def test_one_writer_at_a_time(generations: Generations, archive_home: Path) -> N
             generations.writer(wait=0.3),
         ):
             pass
-        assert 0.2 < time.monotonic() - began < 2
+        assert 0.2 < time.monotonic() - began < 30
         assert titles(generations) == {BRIDGE.title}  # readers do not wait
         process.kill()
         process.wait()
@@ -358,7 +362,7 @@ def test_a_writer_killed_half_way(generations: Generations, archive_home: Path) 
     write(generations, BRIDGE)
     paths = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r})"
     with elsewhere(paths + CRASHER, archive_home) as process:
-        assert process.wait(30) == -9
+        assert process.wait(120) == -9
     assert names(archive_home) == ["g000001", "g000002"]
     assert titles(generations) == {BRIDGE.title}
     assert write(generations, HARBOUR) == "g000003"
@@ -542,7 +546,7 @@ def test_a_read_only_archive_is_read_from_a_copy(public: Path) -> None:
         path.chmod(0o555 if path.is_dir() else 0o444)
     before = {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in inside}
     with elsewhere(AS_ANOTHER_USER, home, scratch) as process:
-        read, closed, refused = process.communicate(timeout=30)[0].splitlines()
+        read, closed, refused = process.communicate(timeout=120)[0].splitlines()
     assert read == f"2 {len(cut(BRIDGE)) + len(cut(HARBOUR))} 1"
     assert closed == "0"  # the copy went with the reader
     assert refused.startswith(f"ArchiveNotWritable {home} cannot be written (")
@@ -557,7 +561,7 @@ def test_a_folder_that_is_closed_to_this_user(public: Path) -> None:
     scratch.mkdir()
     (home / "CURRENT").chmod(0)
     with elsewhere(AS_ANOTHER_USER, home, scratch) as process:
-        said = process.communicate(timeout=30)[0]
+        said = process.communicate(timeout=120)[0]
     assert said.startswith("ArchiveDamaged ")
     assert "cannot be read" in said
     assert "Permission denied" in said
