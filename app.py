@@ -14,6 +14,7 @@ from app_pages._visitor import GivesCookie
 def draw() -> None:
     """The page that was asked for, beside what all share."""
     from app_pages._archive import draw_sidebar, open_desk
+    from app_pages._login import admit, draw_login
 
     # No :material/...: icon here: as the favicon the browser would fetch it from Google.
     st.set_page_config(page_title="Dossier", page_icon="📰", layout="centered")
@@ -25,7 +26,9 @@ def draw() -> None:
         st.Page("app_pages/settings.py", title="Settings", icon=":material/tune:"),
     ]
     page = st.navigation(pages, position="hidden")  # the sidebar shows them, below its title
+    admit(page, pages)
     draw_sidebar(open_desk(), pages)
+    draw_login()
     page.run()
 
 

@@ -1,8 +1,8 @@
 """Whose conversations are shown: those of a login, or without one those of a browser.
 
 A browser is known by a cookie that the server gives it with the page: random, out of reach of
-scripts and of other sites. A login is what `st.user` says where one is configured
-(docs/deployment.md). Only a hash of either is kept.
+scripts and of other sites. A login is what `st.user` says where one is configured (`_login`): the
+provider and its name for the person, which are what stays the same. Only a hash of either is kept.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["COOKIE", "GivesCookie", "owner"]
+__all__ = ["COOKIE", "GivesCookie", "browser", "owner"]
 
 COOKIE = "dossier_browser"
 _TOKEN = re.compile(r"[\w-]{43}")
@@ -60,16 +60,22 @@ def owner() -> str:
     """A name for whoever looks at the page, the same at every visit.
 
     Of a login where there is one; else of the browser; of this visit alone where it takes no
-    cookies.
+    cookies, or where a login does not say whose it is.
     """
     user = st.user.to_dict()
     if user.get("is_logged_in"):
-        who = user.get("sub") or user.get("email") or ""
-        return _hashed("login", str(user.get("iss", "")), str(who))
+        # Not by the address: it may be changed, given to somebody else, or made up.
+        if who := user.get("sub"):
+            return _hashed("login", str(user.get("iss", "")), str(who))
+    elif known := browser():
+        return known
+    return _hashed("visit", st.session_state.setdefault("own-token", secrets.token_urlsafe(32)))
+
+
+def browser() -> str:
+    """A name for the browser, the same at every visit; "" where it takes no cookies."""
     token = str(st.context.cookies.get(COOKIE, ""))
-    if not _TOKEN.fullmatch(token):
-        token = st.session_state.setdefault("own-token", secrets.token_urlsafe(32))
-    return _hashed("browser", token)
+    return _hashed("browser", token) if _TOKEN.fullmatch(token) else ""
 
 
 def _hashed(*parts: str) -> str:

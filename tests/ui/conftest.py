@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from playwright.sync_api import Browser, BrowserContext, expect
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.util import patch_config_options
 from ui import serving
 from ui.driving import APP, Open, checked
 from ui.hostile import ATTACKS, HOSTILE_OUTLET, HOSTILE_SENTENCE, HOSTILE_TITLE
@@ -19,6 +20,13 @@ from rag import Archive
 from rag.embedder import OnnxEmbedder
 
 REQUIRED = os.environ.get("DOSSIER_REQUIRE_BROWSER") == "1"  # gone from the tests' environment
+
+
+@pytest.fixture(autouse=True)
+def no_secrets() -> Iterator[None]:
+    """A developer's own .streamlit/secrets.toml reaches no test."""
+    with patch_config_options({"secrets.files": []}):
+        yield
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from servers.openid import Login, OpenIdProvider
 from servers.scripted import Reply, ScriptedServer
 from serving import ROOT, browser, serving
 
@@ -77,6 +78,14 @@ def main() -> None:
                 llm = {"llm": "auto", "openai_base_url": model.base_url, "openai_model": "m"}
                 with serving(work / "sample", log=work / "log", **llm) as address:
                     pictures(running, address, out, {"written": unconfirmed})
+            secrets = work / "secrets.toml"
+            with OpenIdProvider(Login("ada", {"name": "Ada Lovelace"})) as provider:
+                secrets.write_text(provider.secrets())
+                with serving(work / "sample", log=work / "log", secrets=secrets) as address:
+                    pictures(running, address, out, {"login": login, "logged-in": logged_in})
+                secrets.write_text("[auth]\n")
+                with serving(work / "sample", log=work / "log", secrets=secrets) as address:
+                    pictures(running, address, out, {"no-login": no_login})
             with serving(work / "none", log=work / "log") as address:
                 pictures(running, address, given.out, {"empty": empty})
             with serving(work / "sample", log=work / "log", passages="0") as address:
@@ -257,6 +266,29 @@ def empty(page: Page) -> None:
 def error(page: Page) -> None:
     """Settings that cannot be used."""
     expect(page.get_by_text("The archive cannot be read")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def login(page: Page) -> None:
+    """What a visitor sees who is not logged in."""
+    expect(page.get_by_role("button", name="Log in")).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def logged_in(page: Page) -> None:
+    """The chat of somebody who is, and the sidebar that says so."""
+    login(page)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("What would you like to know?")).to_be_visible(timeout=30_000)
+    settled(page)
+    if page.get_by_test_id("stExpandSidebarButton").is_visible():
+        page.get_by_test_id("stExpandSidebarButton").click()
+        settled(page)
+
+
+def no_login(page: Page) -> None:
+    """A login that is asked for and is not set up."""
+    expect(page.get_by_text("Nobody can log in yet")).to_be_visible(timeout=30_000)
     settled(page)
 
 

@@ -44,8 +44,13 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(home: Path, *, log: Path, **settings: str) -> Iterator[str]:
-    """The address of a page that serves the archive at `home`; more settings by their names."""
+def serving(
+    home: Path, *, log: Path, secrets: Path | None = None, **settings: str
+) -> Iterator[str]:
+    """The address of a page that serves the archive at `home`; more settings by their names.
+
+    `secrets` stands for .streamlit/secrets.toml; a developer's own is never read.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -61,6 +66,7 @@ def serving(home: Path, *, log: Path, **settings: str) -> Iterator[str]:
         prefix = "" if name.startswith("openai_") else "DOSSIER_"
         given[f"{prefix}{name.upper()}"] = value
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--secrets.files", str(secrets or log.with_name("no-secrets.toml"))]
     with (
         log.open("wb") as out,
         subprocess.Popen(

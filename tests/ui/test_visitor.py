@@ -87,15 +87,23 @@ def test_a_browser_and_a_login_are_told_apart(monkeypatch: pytest.MonkeyPatch) -
     login = seen(is_logged_in=True, iss="https://a.example", sub="1")
     # At any browser the same; another provider's "1" is somebody else.
     assert seen(token="b" * 43, is_logged_in=True, iss="https://a.example", sub="1") == login
+    # And whatever address or name goes with it.
+    assert seen(is_logged_in=True, iss="https://a.example", sub="1", email="x", name="y") == login
     others = [
         seen(is_logged_in=True, iss="https://b.example", sub="1"),
         seen(is_logged_in=True, iss="https://a.example", sub="2"),
-        seen(is_logged_in=True, email="1"),
     ]
-    assert len({browser, login, *others}) == 5
+    assert len({browser, login, *others}) == 4
+    # One that does not say whose it is gets nothing of who used the browser before.
+    assert seen(is_logged_in=True, iss="https://a.example") not in {browser, login}
 
 
-def test_who_takes_no_cookie_is_the_same_for_one_visit() -> None:
+@pytest.mark.parametrize(
+    "user", [{}, {"is_logged_in": True, "iss": "https://a.example", "email": "1"}]
+)
+def test_who_cannot_be_told_is_the_same_for_one_visit(user: dict[str, Any]) -> None:
+    """A browser without a cookie, a login that does not say whose it is."""
+
     def page() -> None:
         import streamlit as st
 
@@ -103,7 +111,12 @@ def test_who_takes_no_cookie_is_the_same_for_one_visit() -> None:
 
         st.text(owner())
 
-    visit = checked(AppTest.from_function(page).run())
-    first = visit.text[0].value
-    assert checked(visit.run()).text[0].value == first
-    assert checked(AppTest.from_function(page).run()).text[0].value != first
+    def visit() -> AppTest:
+        opened = AppTest.from_function(page)
+        opened.user = dict(user)
+        return checked(opened.run())
+
+    this = visit()
+    first = this.text[0].value
+    assert checked(this.run()).text[0].value == first
+    assert visit().text[0].value != first
