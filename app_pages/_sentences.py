@@ -3,7 +3,7 @@
 from collections.abc import Container
 
 from app_pages._text import escape
-from app_pages._view import badge, short_line
+from app_pages._view import apart, badge, short_line
 from rag import Answer, Sentence
 
 __all__ = ["CHECKED", "says_the_values", "sentence_markdown", "told"]
@@ -20,14 +20,15 @@ def told(answer: Answer, exchange: str = "", *, changed: Container[int] = ()) ->
     A value that opens the answer is bold, and how sure it is stands behind it; of several figures
     none is.
     """
-    apart = "\n\n" if answer.model == "extractive" else " "
     said = [sentence_markdown(one, exchange, changed=changed) for one in answer.sentences]
     if answer.leads_with_value and not answer.opening:
         value = escape(answer.sentences[0].text)
         said[0] = f"**{value}**{said[0].removeprefix(value)} {short_line(answer, exchange)}".strip()
     if answer.opening and said:
         said[0] = f"{escape(answer.opening)} {said[0]}"
-    return apart.join(said)
+    if answer.model != "extractive":
+        return " ".join(said)
+    return apart([(one.text, shown) for one, shown in zip(answer.sentences, said, strict=True)])
 
 
 def sentence_markdown(

@@ -16,6 +16,7 @@ __all__ = [
     "Segment",
     "Source",
     "answer_markdown",
+    "apart",
     "article_markdown",
     "button_label",
     "cited_sources",
@@ -89,7 +90,17 @@ def answer_markdown(text: str, numbers: Iterable[int] | None = None) -> str:
 
 def joined(pieces: Sequence[str], *, quoting: bool) -> str:
     """The text of an answer from its sentences; quotes of different articles stand apart."""
-    return "\n\n".join(piece.strip() for piece in pieces) if quoting else "".join(pieces)
+    if not quoting:
+        return "".join(pieces)
+    return apart([(_MARKER.sub("", piece), piece.strip()) for piece in pieces])
+
+
+def apart(pieces: Sequence[tuple[str, str]]) -> str:
+    """Paragraphs from sentences, each by its words and as it is shown; a list stays together."""
+    parted = "".join(
+        f"{shown} " if words.rstrip().endswith(",") else f"{shown}\n\n" for words, shown in pieces
+    )
+    return parted.strip()
 
 
 def _piece(text: str, *, after: bool) -> str:

@@ -107,21 +107,22 @@ def quote_sentences(question: str, evidence: Evidence) -> Draft:
 
 
 def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> bool:
-    """Say first which different figures articles give, each by itself; whether they do."""
+    """Say first which different figures articles give, as a list; whether they do."""
     draft.disagreements = find_disagreements(question, evidence, draft.citations)
     for found in draft.disagreements:
         draft.opening = "The articles give different figures:"
-        for value in found.values:
-            _add_value(draft, value)
+        for value in found.values[:-1]:
+            _add_value(draft, value, stop=",")
+        _add_value(draft, found.values[-1])
     return bool(draft.disagreements)
 
 
-def _add_value(draft: Draft, value: Value) -> None:
+def _add_value(draft: Draft, value: Value, *, stop: str = ".") -> None:
     """Say a value by itself, with the quotes that hold it in these words."""
     quotes = {number: draft.citations.items[number - 1].quote for number in value.citations}
     holding = [number for number, quote in quotes.items() if value.value in quote]
     said = Check(kind="value", passed=bool(holding))
-    draft.add(f"{value.value.rstrip('.,;: ')}.", holding or value.citations, [said])
+    draft.add(f"{value.value.rstrip('.,;: ')}{stop}", holding or value.citations, [said])
 
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:

@@ -48,10 +48,11 @@ def test_a_value_that_opens_the_answer_is_bold_and_says_how_sure_it_is() -> None
 
 def test_of_different_figures_none_is_bold_and_what_opens_them_is_said() -> None:
     value = Value(value="129", citations=(1,), probability=0.53)
-    answer = an_answer("129.", "130.", short=(value,), opening="The articles differ:")
+    answer = an_answer("129,", "130.", "All died.", short=(value,), opening="The articles differ:")
     first, second = told(answer).split("\n\n")
-    assert plain(first).startswith("The articles differ: 129.\u00a0")
-    assert second.startswith("130\\.\u00a0")
+    assert plain(first).startswith("The articles differ: 129,\u00a0")
+    assert f"{CHECKED} 130\\.\u00a0" in first
+    assert second.startswith("All died")
     assert "**" not in first
     assert says_the_values(answer)
     assert told(an_answer(opening="The articles differ:")) == ""

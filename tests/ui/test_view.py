@@ -164,6 +164,10 @@ def test_while_streaming_every_number_is_a_marker() -> None:
 def test_quotes_stand_apart_and_prose_does_not() -> None:
     assert view.joined(["One. [1]", " Two. [2]"], quoting=True) == "One. [1]\n\nTwo. [2]"
     assert view.joined(["One. [1]", " Two. [2]"], quoting=False) == "One. [1] Two. [2]"
+    figures = ["They differ: 129, [1]", " over 100, [2] [3]", "130. [4]", "It stands here. [4]"]
+    assert view.joined(figures, quoting=True) == (
+        "They differ: 129, [1] over 100, [2] [3] 130. [4]\n\nIt stands here. [4]"
+    )
 
 
 def test_short_answers_in_one_line() -> None:
