@@ -1,6 +1,8 @@
 """What files hold that the archive does not, found and written in one pass over them."""
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -162,6 +164,8 @@ class Changes:
         few = len(todo) <= _FEW and all(path.suffix.lower() in _PLAIN for path in todo)
         with ReadingProcess() as process:
             read = read_here if few else process.read
+            if self.begin and todo and not few:
+                threading.Thread(target=_import_index, name="import-index").start()
             file = _File(Path(), {})
             for event in read(todo, options=self.options, known=known):
                 file = self._hear(file, event)
@@ -337,6 +341,12 @@ class Changes:
 def _same(stored: Article, read: Article) -> bool:
     """Whether an article is as it was, wherever it was read."""
     return replace(stored, path=None, member="") == replace(read, path=None, member="")
+
+
+def _import_index() -> None:
+    """Import chromadb, which takes a second, while the reading process starts, which does too."""
+    with suppress(Exception):  # who needs it will be told
+        import vectorstore.chroma  # noqa: F401
 
 
 def _record(
