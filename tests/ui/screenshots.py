@@ -1,7 +1,7 @@
 """Pictures of the pages, taken from the running page on the demo corpus.
 
 python tests/ui/screenshots.py OUT           every state, light and dark, 1440 and 390 px wide
-python tests/ui/screenshots.py --readme PNG  the one picture that the README shows
+python tests/ui/screenshots.py --docs docs   the four that the README shows
 """
 
 import argparse
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
+# The project first: tests/rag is no package, and is taken for one where nothing else is called rag.
+sys.path[:0] = [str(Path(__file__).parents[up]) for up in (2, 1, 0)]
 
 from servers.openid import Login, OpenIdProvider
 from servers.scripted import Reply, ScriptedServer
@@ -46,15 +46,19 @@ def main() -> None:
     """Take what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", nargs="?", type=Path, help="folder for the pictures")
-    parser.add_argument("--readme", type=Path, help="file for the README's picture")
+    parser.add_argument("--docs", type=Path, help="folder for the README's pictures")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, browser() as running:
         work = Path(temporary)
         with Archive.open(work / "sample") as archive:
             archive.ingest(ROOT / "corpus" / "sample")
-        if given.readme:
+        if given.docs:
+            make_runs(work / "sample")
             with serving(work / "sample", log=work / "log") as address:
-                picture_for_readme(running, address, given.readme)
+                for name, (path, height, reach) in IN_README.items():
+                    with opened(running, f"{address}/{path}", "light", (1440, height)) as page:
+                        reach(page)
+                        page.screenshot(path=given.docs / f"{name}.png")
         if out := given.out:
             given.out.mkdir(parents=True, exist_ok=True)
             with serving(work / "sample", log=work / "log") as address:
@@ -66,7 +70,8 @@ def main() -> None:
             with serving(work / "sample", log=work / "log") as address:
                 for path, states in OTHER_PAGES.items():
                     pictures(running, f"{address}/{path}", given.out, states)
-            make_runs(work / "sample")
+            if not given.docs:
+                make_runs(work / "sample")
             with serving(work / "sample", log=work / "log") as address:
                 pictures(running, f"{address}/evaluation", given.out, EVALUATION_STATES)
             with ScriptedServer(default=Reply(WRITTEN * 3, delay=0.05)) as model:
@@ -90,13 +95,6 @@ def main() -> None:
                 pictures(running, address, given.out, {"empty": empty})
             with serving(work / "sample", log=work / "log", passages="0") as address:
                 pictures(running, address, given.out, {"error": error})
-
-
-def picture_for_readme(running: Browser, address: str, path: Path) -> None:
-    """The answered state with a citation open."""
-    with opened(running, address, "light", (1440, 800)) as page:
-        citation_open(page)
-        page.screenshot(path=path)
 
 
 def pictures(running: Browser, address: str, out: Path, states: States) -> None:
@@ -405,6 +403,12 @@ EVALUATION_STATES: States = {
         for part in ("Run", "Figures", "Compare", "Sets")
     },
     "evaluation-wrong": evaluation_wrong,
+}
+IN_README: dict[str, tuple[str, int, Callable[[Page], None]]] = {
+    "chat": ("", 800, citation_open),
+    "search": ("search?q=border+controls", 800, search_days),
+    "library": ("library", 800, library),
+    "evaluation": ("evaluation", 1180, evaluation("Figures")),
 }
 OTHER_PAGES: dict[str, States] = {
     "search": {"search-all": search},
