@@ -15,7 +15,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 # The project first: tests/rag is no package, and is taken for one where nothing else is called rag.
-sys.path[:0] = [str(Path(__file__).parents[up]) for up in (2, 1, 0)]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from servers.openid import Login, OpenIdProvider
 from servers.scripted import Reply, ScriptedServer
