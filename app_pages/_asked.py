@@ -79,6 +79,9 @@ def expected_lines(one: Judged) -> list[str]:
         lines.append("Any of: " + ", ".join(f"**{escape(a)}**" for a in question.answers))
     if question.values:
         lines.append("All values: " + ", ".join(f"**{escape(v)}**" for v in question.values))
+    if question.wrong_values:
+        listed = ", ".join(f"**{escape(v)}**" for v in question.wrong_values)
+        lines.append(f"Wrong would be: {listed}")
     lines += [f"- {escape(said)}" for said in question.assertions]
     return lines or ["That it is answered; in what words, nobody has said."]
 

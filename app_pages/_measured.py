@@ -64,6 +64,7 @@ _NAMES = {
     "token_f1": "Short answer, words in common (F1)",
     "assertion_coverage": "What a full answer covers",
     "values_shown": "Differing values shown",
+    "wrong_values_shown": "Wrong values shown",
     "citation_precision": "Quotes support their sentence",
     "citation_recall": "Sentences are supported",
     "value_guard": "Numbers and names stand in quotes",
@@ -77,7 +78,7 @@ _GROUPS = {
     "Finding": tuple(name for name in _NAMES if name.startswith(("article_", "passage_"))),
     "Answering": (
         "value_in_answer", "value_in_quotes", "value_in_first_quote", "exact_match", "token_f1",
-        "assertion_coverage", "values_shown",
+        "assertion_coverage", "values_shown", "wrong_values_shown",
     ),
     "Citing": ("citation_precision", "citation_recall", "value_guard", "verbatim"),
     "Refusing": ("balanced_accuracy", "wrongly_refused", "wrongly_answered"),

@@ -143,7 +143,10 @@ def realtimeqa(source: Path) -> Records:
 
 
 def ramdocs(source: Path) -> Records:
-    """RAMDocs: a file of items, or a folder with items.jsonl. Every gold answer is to be shown."""
+    """RAMDocs: a file of items, or a folder with items.jsonl.
+
+    Every gold answer is to be shown, and no wrong one.
+    """
     path = source / "items.jsonl" if source.is_dir() else source
     documents, questions = [], []
     for number, (where, item) in enumerate(read_lines(path)):
@@ -152,12 +155,15 @@ def ramdocs(source: Path) -> Records:
             for doc_id, document in zip(own, item["documents"], strict=True):
                 documents.append(_document(doc_id, document["text"]))
             kinds = [document["type"] for document in item["documents"]]
+            gold = {answer.casefold() for answer in item["gold_answers"]}
+            wrong = [one for one in item["wrong_answers"] if one.casefold() not in gold]
             questions.append(
                 _question(
                     f"ramdocs-{number}",
                     item["question"],
                     answers=item["gold_answers"],
                     values=item["gold_answers"],
+                    wrong_values=wrong,
                     gold_doc_ids=[
                         i for i, kind in zip(own, kinds, strict=True) if kind == "correct"
                     ],

@@ -4,7 +4,7 @@ A data set is a folder with two files of one JSON object a line:
 
     docs.jsonl       doc_id, text; optionally title, date, source, url
     questions.jsonl  qid, question; optionally answers, answerable, gold_doc_ids, type, history,
-                     doc_ids (the only articles searched for it), values, assertions
+                     doc_ids (the only articles searched for it), values, wrong_values, assertions
 
 Without docs.jsonl the articles are the files of a folder, each named by its file name. Other keys
 are let be. docs/evaluation.md says what each key is for.
@@ -59,8 +59,9 @@ class Document:
 class Question:
     """A question with what is known of its answer.
 
-    Any of `answers` is right. All of `values` are to be shown (sources disagree), and all of
-    `assertions` to be said. `doc_ids` are the only articles searched for it, all where empty.
+    Any of `answers` is right. All of `values` are to be shown (sources disagree), none of
+    `wrong_values` is, and all of `assertions` are to be said. `doc_ids` are the only articles
+    searched for it, all where empty.
     """
 
     qid: str
@@ -72,6 +73,7 @@ class Question:
     history: tuple[tuple[str, str], ...] = ()
     doc_ids: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    wrong_values: tuple[str, ...] = ()
     assertions: tuple[str, ...] = ()
 
     @property
@@ -218,7 +220,7 @@ def question_of(item: Mapping[str, Any], where: str) -> Question:
         raise DataError(f"{where}: answerable is neither true nor false")
     lists = {
         key: _strings(item, key, where)
-        for key in ("answers", "gold_doc_ids", "doc_ids", "values", "assertions")
+        for key in ("answers", "gold_doc_ids", "doc_ids", "values", "wrong_values", "assertions")
     }
     return Question(
         qid=_string(item, "qid", where, needed=True),

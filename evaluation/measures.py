@@ -30,7 +30,8 @@ Abstention: wrongly_refused over the answerable, wrongly_answered over the unans
 balanced_accuracy, the mean of the two shares that are right (Brodersen et al., ICPR 2010).
 
 values_shown: known values that the answer shows in a sentence, among its short answers or in its
-list of disagreements / all that are known (questions that list values).
+list of disagreements / all that are known (questions that list values). wrong_values_shown: the
+same of the values that are listed as wrong.
 """
 
 import math
@@ -50,7 +51,7 @@ from evaluation.matching import (
 
 __all__ = ["LESS_IS_BETTER", "MEASURES", "rank_scores", "score"]
 
-LESS_IS_BETTER = frozenset({"wrongly_refused", "wrongly_answered"})
+LESS_IS_BETTER = frozenset({"wrong_values_shown", "wrongly_refused", "wrongly_answered"})
 """Measures of which less is better."""
 
 Json = Mapping[str, Any]
@@ -60,7 +61,7 @@ _RANKING = ("hit@1", "hit@5", "hit@10", "recall@5", "recall@10", "mrr@10", "ndcg
 MEASURES = (
     *(f"{by}_{name}" for by in ("article", "passage") for name in _RANKING),
     "value_in_answer", "value_in_quotes", "value_in_first_quote", "exact_match", "token_f1",
-    "assertion_coverage", "values_shown",
+    "assertion_coverage", "values_shown", "wrong_values_shown",
     "citation_precision", "citation_recall", "value_guard", "verbatim",
     "wrongly_refused", "wrongly_answered",
 )  # fmt: skip
@@ -137,10 +138,12 @@ def _answer_scores(answer: Json, question: Question) -> dict[str, float]:
         if question.assertions:
             covered = [contains(said, one) or supports(said, one) for one in question.assertions]
             scores["assertion_coverage"] = _share(covered)
-        if question.values:
-            listed = [v["value"] for one in answer["disagreements"] for v in one["values"]]
-            shown = " | ".join([said, *short, *listed])
-            scores["values_shown"] = _share([contains(shown, value) for value in question.values])
+        listed = [v["value"] for one in answer["disagreements"] for v in one["values"]]
+        shown = " | ".join([said, *short, *listed])
+        if known := question.values:
+            scores["values_shown"] = _share([contains(shown, value) for value in known])
+        if wrong := question.wrong_values:
+            scores["wrong_values_shown"] = _share([contains(shown, value) for value in wrong])
     else:
         scores["wrongly_answered"] = float(given)
     return scores | (_citation_scores(answer) if given else {})

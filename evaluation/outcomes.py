@@ -17,7 +17,8 @@ RIGHT = "right"
 _ANSWERING = ("value_in_answer", "assertion_coverage", "values_shown")
 _TELLING = (
     "article_hit@5", "passage_hit@5", *_ANSWERING, "value_in_quotes", "citation_precision",
-    "citation_recall", "value_guard", "verbatim", "wrongly_refused", "wrongly_answered",
+    "citation_recall", "value_guard", "verbatim", "wrong_values_shown", "wrongly_refused",
+    "wrongly_answered",
 )  # fmt: skip
 """Measures that say of one question what went wrong; those beyond say the same by degrees."""
 

@@ -84,7 +84,7 @@ RAMDOCS = {
         {"text": "Rao directed it.", "type": "misinfo", "answer": "Rao"},
     ],
     "gold_answers": ["Bhatt", "Sen"],
-    "wrong_answers": ["Rao"],
+    "wrong_answers": ["Rao", "sen"],
 }
 
 
@@ -93,6 +93,7 @@ def test_ramdocs(tmp_path: Path) -> None:
     made = convert("ramdocs", tmp_path / "data", tmp_path / "made")
     question = made.questions[0]
     assert question.values == question.answers == ("Bhatt", "Sen")
+    assert question.wrong_values == ("Rao",), "what is right too is not wrong"
     assert question.gold_doc_ids == ("ramdocs-0-0",)
     assert question.doc_ids == ("ramdocs-0-0", "ramdocs-0-1")
     as_it_is = load_dataset(tmp_path / "data")

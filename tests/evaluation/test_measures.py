@@ -161,9 +161,13 @@ def test_short_answers_are_what_is_matched() -> None:
 def test_assertions_and_values_that_are_to_be_shown() -> None:
     given = answer(("Police spoke of 12 dead.", []))
     given["disagreements"] = [{"values": [{"value": "14"}]}]
-    scores = scored({"answer": given}, assertions=("12 dead", "a trial"), values=("12", "14", "16"))
+    scores = scored(
+        {"answer": given}, assertions=("12 dead", "a trial"), values=("12", "14", "16"),
+        wrong_values=("14", "99"),
+    )  # fmt: skip
     assert scores["assertion_coverage"] == 1 / 2
     assert scores["values_shown"] == pytest.approx(2 / 3)
+    assert scores["wrong_values_shown"] == 1 / 2
 
 
 def test_every_score_is_listed() -> None:
@@ -173,7 +177,12 @@ def test_every_score_is_listed() -> None:
         "relevant": 1,
     }
     scores = scored(
-        given, answers=("May",), gold_doc_ids=("a",), values=("May",), assertions=("x",)
+        given,
+        answers=("May",),
+        gold_doc_ids=("a",),
+        values=("May",),
+        assertions=("x",),
+        wrong_values=("June",),
     )
     assert set(MEASURES) - scores.keys() == {"wrongly_answered"}
     assert all(0 <= value <= 1 for value in scores.values())

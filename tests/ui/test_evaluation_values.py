@@ -164,8 +164,8 @@ def test_questions_are_chosen() -> None:
 @pytest.mark.parametrize("attack", [*ATTACKS, HOSTILE_SENTENCE])
 def test_nothing_that_others_wrote_is_markup(attack: str) -> None:
     question = Question(
-        qid="1", question=attack, answers=(attack,), values=(attack,), assertions=(attack,),
-        history=((attack, attack),), type=attack, gold_doc_ids=("x",),
+        qid="1", question=attack, answers=(attack,), values=(attack,), wrong_values=(attack,),
+        assertions=(attack,), history=((attack, attack),), type=attack, gold_doc_ids=("x",),
     )  # fmt: skip
     cited = [{"number": 1, "doc_id": "x", "quote": attack, "stands": True}]
     answer = {
