@@ -111,18 +111,24 @@ def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> boo
     draft.disagreements = find_disagreements(question, evidence, draft.citations)
     for found in draft.disagreements:
         draft.opening = "The articles give different figures:"
-        for value in found.values[:-1]:
-            _add_value(draft, value, stop=",")
-        _add_value(draft, found.values[-1])
+        *before, last = found.values
+        for value in before:
+            _add_value(draft, value, text=f"{_lower(value.value)},")
+        _add_value(draft, last, text=f"{_lower(last.value)}.")
     return bool(draft.disagreements)
 
 
-def _add_value(draft: Draft, value: Value, *, stop: str = ".") -> None:
+def _lower(figure: str) -> str:
+    """A figure within a sentence: "at least 129", where it began one."""
+    return figure[:1].lower() + figure[1:]
+
+
+def _add_value(draft: Draft, value: Value, *, text: str = "") -> None:
     """Say a value by itself, with the quotes that hold it in these words."""
     quotes = {number: draft.citations.items[number - 1].quote for number in value.citations}
     holding = [number for number, quote in quotes.items() if value.value in quote]
     said = Check(kind="value", passed=bool(holding))
-    draft.add(f"{value.value.rstrip('.,;: ')}{stop}", holding or value.citations, [said])
+    draft.add(text or f"{value.value.rstrip('.,;: ')}.", holding or value.citations, [said])
 
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:

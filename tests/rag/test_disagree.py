@@ -111,10 +111,11 @@ def test_the_answer_leads_with_the_figures(sample: Path, tmp_path: Path, embedde
         archive.ingest(sample)
         answer = archive.ask("How many people were killed in the Paris attacks?")
     figures = [value.value for value in answer.disagreements[0].values]
-    shown = [f"{figure}," for figure in figures[:-1]] + [f"{figures[-1]}."]
+    assert figures == ["More than 100", "At least 129", "130"]
+    shown = ["more than 100,", "at least 129,", "130."]
     assert [sentence.text for sentence in answer.sentences[:3]] == shown
     assert all(sentence.verified for sentence in answer.sentences)
-    assert answer.text.startswith("The articles give different figures: More than 100, [1]")
+    assert answer.text.startswith("The articles give different figures: more than 100, [1]")
     for sentence, value in zip(answer.sentences, answer.disagreements[0].values, strict=False):
         assert set(sentence.citations) <= set(value.citations)
         cited = [c.quote for c in answer.citations if c.number in sentence.citations]
