@@ -120,7 +120,7 @@ def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> boo
 
 def _lower(figure: str) -> str:
     """A figure within a sentence: "at least 129", where it began one."""
-    return figure[:1].lower() + figure[1:]
+    return figure[:1].lower() + figure[1:].rstrip(".,;: ")
 
 
 def _add_value(draft: Draft, value: Value, *, text: str = "") -> None:
