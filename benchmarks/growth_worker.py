@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.worker import spent
-from rag import Archive, Filters, Settings
+from rag import Archive, Filters
 from rag.embedder import DIMENSIONS, OnnxEmbedder, load_embedder
 from rag.weights import MINILM_MODEL, MINILM_TOKENIZER, fetch
+from vectorstore import Generations
 
 Result = dict[str, Any]
 Vectors = NDArray[np.float32]
@@ -111,17 +112,15 @@ def _random_filters(chance: random.Random) -> Filters:
 
 def recall(task: Result) -> Result:
     """Of the 40 vectors nearest to a question, the share that the index finds."""
-    settings = Settings(home=Path(task["home"]), retrieval="dense", depth=_DEEP)
-    archive = Archive.open(settings=settings)
-    queries = task["queries"]
+    asked = load_embedder().embed(task["queries"])
     exact = exact_scores(
-        np.memmap(task["vectors"], dtype=np.float32).reshape(-1, DIMENSIONS),
-        load_embedder().embed(queries),
+        np.memmap(task["vectors"], dtype=np.float32).reshape(-1, DIMENSIONS), asked
     )
-    found = [
-        [hit.dense or -1.0 for hit in archive.search(query, k=_DEEP, rerank=False)]
-        for query in queries
-    ]
+    with Generations(Path(task["home"])).snapshot() as snapshot:
+        found = [
+            [score for _, score in snapshot.vectors.nearest(vector, limit=_DEEP)]
+            for vector in asked
+        ]
     shares = [share_found(*pair) for pair in zip(found, exact, strict=True)]
     return {"recall": float(np.mean(shares))}
 
