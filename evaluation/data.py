@@ -79,7 +79,10 @@ class Question:
     @property
     def digest(self) -> str:
         """Changes with anything in the question."""
-        return _digest(asdict(self))
+        held = asdict(self)
+        if not self.wrong_values:
+            del held["wrong_values"]  # runs from before there were any know the question by this
+        return _digest(held)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Reading data sets: the format, and every way in which a file can be wrong."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from evaluation.data import DataError, Document, duplicates, load_dataset
+from evaluation.data import DataError, Document, Question, duplicates, load_dataset
 
 DOCS = [
     {"doc_id": "a", "title": "Ferry", "text": "The ferry sank.", "date": "2020-01-02"},
@@ -124,3 +125,9 @@ def test_duplicates_are_found_by_content() -> None:
         Document(doc_id="c", text="The ferry sank.", source="Another"),
     ]
     assert duplicates(documents) == {"b": "a"}
+
+
+def test_a_question_keeps_its_digest_from_before_wrong_values() -> None:
+    before = Question(qid="1", question="What sank?", answers=("ferry",))
+    assert before.digest == "c576cfa487b20c1d", "or kept runs no longer know their questions"
+    assert replace(before, wrong_values=("raft",)).digest != before.digest
