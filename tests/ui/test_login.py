@@ -151,6 +151,7 @@ def test_a_conversation_belongs_to_its_login(door: Door, another: Callable[[], P
     expect(page.get_by_text(QUESTION)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_who_is_refused_is_told_and_a_name_is_only_text(
     door: Door, context: BrowserContext
 ) -> None:
