@@ -5,9 +5,13 @@ that say nearly the same the lower one gives way to another by maximal marginal 
 (Carbonell and Goldstein, SIGIR 1998).
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.types import Hit
 
@@ -36,13 +40,15 @@ class Limits:
 def choose(hits: Sequence[Hit], *, limits: Limits) -> tuple[list[Hit], list[Hit]]:
     """Those that the answer sees, ranked anew, and the others, each with why it was `dropped`.
 
-    `hits` come best first. A limit of an article or outlet gives way where places would stay empty;
-    a copy never takes one.
+    `hits` come best first, by their scores. A limit of an article or outlet gives way where places
+    would stay empty; a copy never takes one.
     """
     if not hits:
         return [], []
-    said = _word_sets([hit.text for hit in hits])
+    said = _word_bits([hit.text for hit in hits])
+    sizes = _count(said)
     best = hits[0].score or 1.0
+    relevance = [(1 - limits.diversity) * hit.score / best for hit in hits]
     alike = [0.0] * len(hits)
     """How much of each passage the most alike chosen one says already."""
     reasons: dict[int, str] = {}
@@ -65,31 +71,31 @@ def choose(hits: Sequence[Hit], *, limits: Limits) -> tuple[list[Hit], list[Hit]
         left.remove(index)
         articles[_story(hit)] += 1
         sources[hit.source] += 1
-        for other in left:
-            if other != index and other not in reasons:
-                shared = _shared(said[other], said[index])
-                if limits.collapse and shared >= _COPY and _is_copy(hits[other], hit):
-                    reasons[other] = f"a copy of what “{hit.title}” says"
-                elif shared >= _NEAR:
-                    alike[other] = max(alike[other], shared)
+        # Of the words of the shorter text, the share that the other one has.
+        shares = _count(said & said[index]) / np.maximum(np.minimum(sizes, sizes[index]), 1)
+        for other in np.flatnonzero(shares >= _NEAR).tolist():
+            share = float(shares[other])
+            if limits.collapse and share >= _COPY and _is_copy(hits[other], hit):
+                reasons.setdefault(other, f"a copy of what “{hit.title}” says")
+            alike[other] = max(alike[other], share)
+
+    def best_left(*, giving_way: bool) -> int | None:
+        """The one that is worth most; of equals the first, which keeps the fused order."""
+        found, most = None, -math.inf
+        for index in left:
+            if relevance[index] <= most:
+                break  # so are all that follow
+            worth = relevance[index] - limits.diversity * alike[index]
+            if worth > most and index not in reasons and (giving_way or not full(index)):
+                found, most = index, worth
+        return found
 
     for giving_way in (False, True):
         while len(chosen) < limits.passages:
-            free = [
-                index for index in left if index not in reasons and (giving_way or not full(index))
-            ]
-            if not free:
+            index = best_left(giving_way=giving_way)
+            if index is None:
                 break
-            # Of equals the first: `max` keeps the fused order.
-            take(
-                max(
-                    free,
-                    key=lambda index: (
-                        (1 - limits.diversity) * hits[index].score / best
-                        - limits.diversity * alike[index]
-                    ),
-                )
-            )
+            take(index)
     kept = sorted(chosen)
     last = kept[-1]
     for index in left:
@@ -107,24 +113,26 @@ def choose(hits: Sequence[Hit], *, limits: Limits) -> tuple[list[Hit], list[Hit]
     ]
 
 
-def _word_sets(texts: Sequence[str]) -> list[int]:
-    """The words of each text as the bits of a number: their overlap is counted in no time.
+def _word_bits(texts: Sequence[str]) -> NDArray[np.uint8]:
+    """The words of each text as bits: shape (texts, an eighth of all words).
 
     Words are what stands between spaces: of copies the same, and quicker than without punctuation.
     """
-    bits: dict[str, int] = {}
-    found = []
-    for text in texts:
-        of = 0
-        for word in set(text.casefold().split()):
-            of |= bits.setdefault(word, 1 << len(bits))
-        found.append(of)
-    return found
+    numbers: dict[str, int] = {}
+    said = [
+        [numbers.setdefault(word, len(numbers)) for word in set(text.casefold().split())]
+        for text in texts
+    ]
+    held = np.zeros((len(texts), len(numbers)), dtype=bool)
+    for row, words in zip(held, said, strict=True):
+        row[words] = True
+    return np.packbits(held, axis=1)
 
 
-def _shared(one: int, other: int) -> float:
-    """Of the words of the shorter text, the share that the other one has."""
-    return (one & other).bit_count() / max(1, min(one.bit_count(), other.bit_count()))
+def _count(bits: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """How many bits are set in each row."""
+    counted: NDArray[np.uint32] = np.bitwise_count(bits).sum(axis=1, dtype=np.uint32)
+    return counted
 
 
 def _story(hit: Hit) -> str:
