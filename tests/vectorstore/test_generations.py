@@ -428,6 +428,24 @@ def test_a_passage_that_does_not_answer(
     catalog.close()
 
 
+def test_in_a_sample_a_few_may_be_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index of a million vectors is approximate: it does not find each by its own."""
+    monkeypatch.setattr("vectorstore.parity._FULL_PARITY", 2)
+    passages = cut(BRIDGE)
+    monkeypatch.setattr("vectorstore.parity._MISSED", 1 / len(passages))
+    catalog, store = Catalog.create(tmp_path / "catalog.db"), Forgetful(tmp_path / "chroma")
+    ids = [passage.id for passage in passages]
+    store.upsert(ids, vectors(passages), [{"a": 1}] * len(ids))
+    catalog.add(BRIDGE, passages)
+    keep_vectors(catalog, ids, vectors(passages))
+    assert check_parity(catalog, store) == set()
+    monkeypatch.setattr("vectorstore.parity._MISSED", 0.5 / len(passages))
+    with pytest.raises(ArchiveDamaged, match="1 passages do not"):
+        check_parity(catalog, store)
+    store.close()
+    catalog.close()
+
+
 # --- damage ---
 
 
