@@ -18,7 +18,6 @@ from benchmarks.worker import spent
 from rag import Archive, Filters
 from rag.embedder import DIMENSIONS, OnnxEmbedder, load_embedder
 from rag.weights import MINILM_MODEL, MINILM_TOKENIZER, fetch
-from vectorstore import Generations
 
 Result = dict[str, Any]
 Vectors = NDArray[np.float32]
@@ -112,15 +111,14 @@ def _random_filters(chance: random.Random) -> Filters:
 
 def recall(task: Result) -> Result:
     """Of the 40 vectors nearest to a question, the share that the index finds."""
+    from benchmarks.recall_worker import index, live, nearest
+
     asked = load_embedder().embed(task["queries"])
     exact = exact_scores(
         np.memmap(task["vectors"], dtype=np.float32).reshape(-1, DIMENSIONS), asked
     )
-    with Generations(Path(task["home"])).snapshot() as snapshot:
-        found = [
-            [score for _, score in snapshot.vectors.nearest(vector, limit=_DEEP)]
-            for vector in asked
-        ]
+    collection = index(live(Path(task["home"])) / "chroma")
+    found = [nearest(collection, vector) for vector in asked]
     shares = [share_found(*pair) for pair in zip(found, exact, strict=True)]
     return {"recall": float(np.mean(shares))}
 

@@ -111,13 +111,14 @@ def _stored(home: Path) -> tuple[list[tuple[str, str, str, int]], Vectors]:
         " JOIN facets f ON f.article_id = p.article_id JOIN vectors v ON v.number = p.number"
         " ORDER BY p.number"
     )
-    with closing(sqlite3.connect(_live(home) / "catalog.db")) as catalog:
+    with closing(sqlite3.connect(live(home) / "catalog.db")) as catalog:
         rows = catalog.execute(query).fetchall()
     halves = np.frombuffer(b"".join(row[-1] for row in rows), dtype="<f2")
     return [row[:-1] for row in rows], halves.reshape(len(rows), -1).astype(np.float32)
 
 
-def _live(home: Path) -> Path:
+def live(home: Path) -> Path:
+    """The folder of the archive's live generation."""
     return home / "index" / (home / "CURRENT").read_text().strip()
 
 
@@ -139,12 +140,12 @@ def build(task: Result) -> Result:
 def look(task: Result) -> Result:
     """Recall against a product with all vectors, and milliseconds."""
     home = Path(task["home"])
-    collection = _collection(Path(task["place"]))
+    collection = index(Path(task["place"]))
     asked = np.load(home / "asked.npy")
     exact = _exact(np.load(home / "all.npy", mmap_mode="r"), asked)
-    _spent(lambda at: _nearest(collection, asked[at]), range(20))
+    _spent(lambda at: nearest(collection, asked[at]), range(20))
     found: list[list[float]] = []
-    times = _spent(lambda at: found.append(_nearest(collection, asked[at])), range(len(asked)))
+    times = _spent(lambda at: found.append(nearest(collection, asked[at])), range(len(asked)))
     shares = [share_found(*pair) for pair in zip(found, exact, strict=True)]
     return {
         "recall": float(np.mean(shares)),
@@ -186,11 +187,11 @@ def filtered(task: Result) -> Result:
         for scores, best in zip(found, exact, strict=True)
     ]
     lexical, _ = ours("lexical")
-    collection = _collection(_live(home) / "chroma")
-    _spent(lambda at: _nearest(collection, asked[at], where), range(5))
+    collection = index(live(home) / "chroma")
+    _spent(lambda at: nearest(collection, asked[at], where), range(5))
     return {
         "passing": int(passing.sum()),
-        "where": _spent(lambda at: _nearest(collection, asked[at], where), turns),
+        "where": _spent(lambda at: nearest(collection, asked[at], where), turns),
         "dense": dense,
         "lexical": lexical,
         "exact": _spent(lambda at: np.sort(own @ asked[at])[-_DEEP:], turns),
@@ -232,13 +233,14 @@ def _day(number: int) -> date:
     return date(number // 10_000, number // 100 % 100, number % 100)
 
 
-def _collection(place: Path) -> Any:
+def index(place: Path) -> Any:
+    """The one collection in a folder."""
     client = chromadb.PersistentClient(str(place), ChromaSettings(anonymized_telemetry=False))
     [found] = client.list_collections()
     return client.get_collection(found.name, embedding_function=None)
 
 
-def _nearest(collection: Any, vector: Vectors, where: Result | None = None) -> list[float]:
+def nearest(collection: Any, vector: Vectors, where: Result | None = None) -> list[float]:
     """Cosines of the 40 nearest."""
     found = collection.query(
         query_embeddings=[vector], n_results=_DEEP, where=where, include=["distances"]

@@ -156,7 +156,7 @@ def ramdocs(source: Path) -> Records:
                 documents.append(_document(doc_id, document["text"]))
             kinds = [document["type"] for document in item["documents"]]
             gold = {answer.casefold() for answer in item["gold_answers"]}
-            wrong = [one for one in item["wrong_answers"] if one.casefold() not in gold]
+            wrong = [one for one in item.get("wrong_answers", ()) if one.casefold() not in gold]
             questions.append(
                 _question(
                     f"ramdocs-{number}",
