@@ -14,8 +14,8 @@ __all__ = ["check_parity"]
 _FULL_PARITY = 5_000
 _SAMPLE = 200
 _MISSED = 0.05
-"""Share of the sample that may fail to find itself: an approximate index misses some (2 of 200 in a
-million passages), a broken one finds none. `recall` measures how many of the nearest it finds."""
+"""Share of the sample that may fail to find itself: an approximate index misses some, 2 of 200 in
+a million made passages. How many of the nearest it finds is for `vectorstore.recall` to measure."""
 
 
 def check_parity(catalog: Catalog, vectors: "ChromaStore") -> set[str]:
