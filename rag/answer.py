@@ -111,30 +111,25 @@ def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> boo
     draft.disagreements = find_disagreements(question, evidence, draft.citations)
     for found in draft.disagreements:
         draft.opening = "The articles give different figures:"
-        *before, last = found.values
-        for value in before:
-            _add_value(draft, value, text=f"{_lower(value.value)},")
-        _add_value(draft, last, text=f"{_lower(last.value)}.")
+        for value in found.values:
+            # As within a sentence: "at least 129", where it began one.
+            said = value.value[:1].lower() + value.value[1:]
+            _add_value(draft, value, said, stop="." if value is found.values[-1] else ",")
     return bool(draft.disagreements)
 
 
-def _lower(figure: str) -> str:
-    """A figure within a sentence: "at least 129", where it began one."""
-    return figure[:1].lower() + figure[1:].rstrip(".,;: ")
-
-
-def _add_value(draft: Draft, value: Value, *, text: str = "") -> None:
-    """Say a value by itself, with the quotes that hold it in these words."""
+def _add_value(draft: Draft, value: Value, words: str, *, stop: str = ".") -> None:
+    """Say a value by itself in these words, with the quotes that hold it in its own."""
     quotes = {number: draft.citations.items[number - 1].quote for number in value.citations}
     holding = [number for number, quote in quotes.items() if value.value in quote]
-    said = Check(kind="value", passed=bool(holding))
-    draft.add(text or f"{value.value.rstrip('.,;: ')}.", holding or value.citations, [said])
+    check = Check(kind="value", passed=bool(holding))
+    draft.add(f"{words.rstrip('.,;: ')}{stop}", holding or value.citations, [check])
 
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:
     """Say the likeliest short answer first, where it is more likely right than wrong."""
     for value in short_values(evidence, draft.citations, least=_SURE, most=1):
-        _add_value(draft, value)
+        _add_value(draft, value, value.value)
 
 
 def add_quotes(
