@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import sentencex
 
 from corpus.article import Article, Passage
+from corpus.periods import MONTHS
 
 __all__ = ["Span", "TokenCounter", "sentence_spans", "split_passages"]
 
@@ -17,22 +18,61 @@ SPECIAL_TOKENS = 2
 """[CLS] and [SEP], which frame every text that a BERT encoder reads."""
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?!\n)[^\n]+)*")
+_MONTH = "|".join(month.title() for month in MONTHS)
+_PLACE_AND_DAY = re.compile(
+    rf"""(?:[A-Z][\w'’-]*(?:\ [A-Z][\w'’-]*){{0,3}},\ )?
+        (?:\d{{1,2}}\ )?(?:{_MONTH})[a-z]*\.?\ (?:\d{{1,2}},\ )?\d{{4}}\.(?=\s+\S)""",
+    re.VERBOSE,
+)
+"""As a list of events has them before each: "Beirut, 12 November 2015." """
 _LONGEST_SENTENCE = 4000
 """Characters; a longer run without a full stop is a list, a table or damage, and is cut."""
+_LONGEST_LIST = 1000
+"""Characters of a sentence that goes on as a list; the items of a longer one stand alone."""
 
 
 def sentence_spans(text: str, *, start: int = 0, end: int | None = None) -> Iterator[Span]:
     """The span of every sentence of `text[start:end]`, without surrounding space, in order.
 
-    A sentence never crosses a blank line. The offsets are into `text`.
+    A sentence crosses a blank line only where it goes on as a list: behind a colon, paragraphs
+    that begin with a small letter, up to the first full stop. The offsets are into `text`.
     """
-    for paragraph in _PARAGRAPH.finditer(text, start, len(text) if end is None else end):
+    open_list: list[Span] = []
+    for span in _plain_spans(text, start, len(text) if end is None else end):
+        if open_list and not _goes_on(text, open_list, span):
+            yield from open_list
+            open_list = []
+        if open_list and text[span[1] - 1] in ".!?":
+            yield open_list[0][0], span[1]
+            open_list = []
+        elif open_list or text[span[1] - 1] == ":":
+            open_list.append(span)
+        else:
+            yield span
+    yield from open_list
+
+
+def _goes_on(text: str, begun: list[Span], item: Span) -> bool:
+    """Whether a span is the next item of the list that was begun."""
+    between = text[begun[-1][1] : item[0]]
+    near = item[1] - begun[0][0] <= _LONGEST_LIST
+    return "\n" in between and text[item[0]].islower() and near
+
+
+def _plain_spans(text: str, start: int, end: int) -> Iterator[Span]:
+    """Sentences of one paragraph each; a place and day that open one go with the first."""
+    for paragraph in _PARAGRAPH.finditer(text, start, end):
         offset, block = paragraph.start(), paragraph.group()
+        heading = _PLACE_AND_DAY.match(block)
         for found in sentencex.get_sentence_boundaries("en", block):
             left, right = found["start_index"], found["end_index"]
             piece = block[left:right]
             left += len(piece) - len(piece.lstrip())
             right -= len(piece) - len(piece.rstrip())
+            if heading and right <= heading.end():
+                continue
+            if heading:
+                left, heading = heading.start(), None
             if left < right:
                 yield from _cut(text, offset + left, offset + right)
 

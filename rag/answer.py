@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from corpus import Article
 from rag.cite import CitationList
 from rag.disagree import find_disagreements
+from rag.escaping import one_line
 from rag.evidence import Candidate, Evidence
 from rag.metadata import Detail, stated_line
 from rag.question import Asked
@@ -37,8 +38,9 @@ _MARGIN, _MARGIN_READ = 2.0, 3.0
 """How far below the best sentence's score another may lie and still be quoted, without the reader
 and with it: their scores are on other scales."""
 _MARGIN_OPEN = 4.5
-_MATCHED, _MATCHED_OPEN = 0.8, 0.7
-"""Share of the best sentence's match that another must reach, to bear on the question too."""
+_MATCHED, _MATCHED_OPEN, _MATCHED_FILL = 0.8, 0.7, 0.6
+"""Share of the best sentence's match that another must reach, to bear on the question too; the
+last while an open question has too few sentences."""
 _OPEN: frozenset[Asked] = frozenset({"open", "reason"})
 _ALIKE = 0.6
 _MOST_PER_ARTICLE = 3
@@ -77,8 +79,9 @@ class Draft:
         return [f"{self.opening} {told[0]}".strip(), *told[1:]] if told else []
 
     def add(self, text: str, numbers: Sequence[int], checks: Sequence[Check] = ()) -> str:
-        """Add a sentence; the text to show for it, markers included."""
-        self.sentences.append(Sentence(text=text, citations=tuple(numbers), checks=tuple(checks)))
+        """Add a sentence, put on one line; the text to show for it, markers included."""
+        said = Sentence(text=one_line(text), citations=tuple(numbers), checks=tuple(checks))
+        self.sentences.append(said)
         return shown(self.sentences[-1])
 
 
@@ -121,7 +124,7 @@ def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> boo
 def _add_value(draft: Draft, value: Value, words: str, *, stop: str = ".") -> None:
     """Say a value by itself in these words, with the quotes that hold it in its own."""
     quotes = {number: draft.citations.items[number - 1].quote for number in value.citations}
-    holding = [number for number, quote in quotes.items() if value.value in quote]
+    holding = [number for number, quote in quotes.items() if value.value in one_line(quote)]
     check = Check(kind="value", passed=bool(holding))
     draft.add(f"{words.rstrip('.,;: ')}{stop}", holding or value.citations, [check])
 
@@ -184,9 +187,11 @@ def _chosen(
             chosen.add(candidate)
     if is_open and len(chosen.items) < min(most, _FEWEST_OPEN):
         # What a sentence opens ("for two reasons") stands in those that follow it.
-        for beside in _beside(lead, candidates):
+        near = [c for c in candidates if lead.score - c.score <= margin]
+        weaker = [c for c in near if c.match >= _MATCHED_FILL * lead.match]
+        for candidate in [*_beside(lead, candidates), *weaker]:
             if len(chosen.items) < min(most, _FEWEST_OPEN):
-                chosen.add(beside)
+                chosen.add(candidate)
     return chosen.items
 
 
@@ -208,12 +213,20 @@ class _Chosen:
 
 
 def _beside(lead: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The two sentences that follow the best one in its article, then the one before it."""
+    """The two sentences that follow the best one, while its paragraph lasts.
+
+    One that is a paragraph by itself is followed into the next; never past a heading.
+    """
+    alone = lead.hit.text[: lead.start - lead.hit.start][-1:] in ("", "\n")
+    reach = len("\n\n") if alone else len(" ")
     near = {c.start: c for c in candidates if c.hit.article_id == lead.hit.article_id}
-    order = sorted(near)
-    at = order.index(lead.start)
-    places = [*order[at + 1 : at + 3], *order[max(0, at - 1) : at]]
-    return [near[place] for place in places]
+    found: list[Candidate] = []
+    end = lead.end
+    for start in sorted(near):
+        if len(found) < 2 and 0 <= start - end <= reach:
+            found.append(near[start])
+            end = near[start].end
+    return found
 
 
 def _led(evidence: Evidence) -> list[Candidate]:
@@ -250,7 +263,7 @@ def short_values(
             numbers = sorted(citations.add(c.hit, c.start, c.end) for c in by_article.values())
             found.append(
                 Value(
-                    value=answer.text,
+                    value=one_line(answer.text),
                     citations=tuple(numbers),
                     probability=round(answer.probability, 4),
                 )

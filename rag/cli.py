@@ -27,6 +27,7 @@ from rag.cli_shared import (
     out,
     print_json,
 )
+from rag.escaping import one_line
 
 __all__ = ["app", "main"]
 
@@ -91,7 +92,7 @@ def _print_citations(answer: Answer) -> None:
         out.print(Text.assemble((f"[{citation.number}] ", "bold"), (heading, "bold")))
         if citation.also:
             out.print(Text(f"    also carried by {', '.join(citation.also)}"))
-        out.print(Text(f"    “{citation.quote}”"))
+        out.print(Text(f"    “{one_line(citation.quote)}”"))
 
 
 def _print_sources(answer: Answer, *, quiet: bool) -> None:

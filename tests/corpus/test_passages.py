@@ -68,6 +68,18 @@ def cut(article: Article, embedder: OnnxEmbedder, budget: int = 200) -> list[Pas
         ("It cost 3.5 million. Much.", ["It cost 3.5 million.", "Much."]),
         ("", []),
         ("\n\n \n", []),
+        ("They should:\n\ngo;\n\nstay.\n\nSo.", ["They should:\n\ngo;\n\nstay.", "So."]),
+        ("They should:\n\ngo. Or stay.", ["They should:\n\ngo.", "Or stay."]),
+        ("They said:\n\nGo.\n\nstay.", ["They said:", "Go.", "stay."]),
+        ("They said: go;\n\nstay.", ["They said: go;", "stay."]),
+        ("They said:\n\ngo;\n\nstay", ["They said:", "go;", "stay"]),
+        ("They said:\n\ngo;\n\nStay.", ["They said:", "go;", "Stay."]),
+        ("One:\n\nTwo:\n\ngo.", ["One:", "Two:\n\ngo."]),
+        ("Beirut, 12 November 2015. A bomb. So.", ["Beirut, 12 November 2015. A bomb.", "So."]),
+        ("Nov. 12, 2015. A bomb.", ["Nov. 12, 2015. A bomb."]),
+        ("New York, May 2015.\n\nA bomb.", ["New York, May 2015.", "A bomb."]),
+        ("He left in May 2015. She stayed.", ["He left in May 2015.", "She stayed."]),
+        (f"They {'x' * 990}:\n\ngo;\n\nstay.", [f"They {'x' * 990}:", "go;", "stay."]),
     ],
 )
 def test_sentences(text: str, sentences: list[str]) -> None:

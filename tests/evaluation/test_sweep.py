@@ -86,10 +86,10 @@ def test_cuts_have_archives_of_their_own(
         with Archive.open(place, settings=SETTINGS, embedder=embedder) as archive:
             cut[place.name] = archive.status().fingerprint.split(" | ")[1]
     assert cut == {
-        "archive-200": "sentences-2:200",
-        "archive-64": "sentences-2:64",
-        "archive-200-overlap-1": "sentences-2:200:overlap-1",
-        "archive-200-untitled": "sentences-2:200:untitled",
+        "archive-200": "sentences-3:200",
+        "archive-64": "sentences-3:64",
+        "archive-200-overlap-1": "sentences-3:200:overlap-1",
+        "archive-200-untitled": "sentences-3:200:untitled",
     }
 
 

@@ -70,16 +70,63 @@ def test_no_more_than_four_and_three_of_one_article() -> None:
     assert len(quoted(*many, asked="open").sentences) == 5
 
 
-def test_an_open_question_gets_what_follows_the_best_sentence() -> None:
+def in_passage(text: str, matches: dict[str, float]) -> list[Candidate]:
+    """The sentences of one passage, each with how well it matches."""
+    hit = candidate(text, start=100).hit
+    return [
+        replace(
+            candidate(sentence, start=100 + text.index(sentence), match=match),
+            hit=hit,
+        )
+        for sentence, match in matches.items()
+    ]
+
+
+OPENING = "The board gave two reasons."
+FIRST, SECOND = "Ice had cracked the northern quay.", "Insurers refused to pay."
+
+
+@pytest.mark.parametrize(
+    ("text", "follow"),
+    [
+        (f"{OPENING} {FIRST} {SECOND}", [FIRST, SECOND]),
+        (f"{OPENING} {FIRST}\n\n{SECOND}", [FIRST, SECOND]),  # which opens its passage
+        (f"Traffic fell. {OPENING} {FIRST}\n\n{SECOND}", [FIRST]),
+        (f"Traffic fell.\n\n{OPENING}\n\n{FIRST} {SECOND}", [FIRST, SECOND]),
+        (f"Traffic fell. {OPENING}\n\n{FIRST} {SECOND}", []),
+        (f"{OPENING}\n\nOther news\n\n{FIRST} {SECOND}", []),
+        (f"{FIRST} {SECOND} {OPENING}", []),
+    ],
+)
+def test_an_open_question_gets_what_follows_the_best_sentence(text: str, follow: list[str]) -> None:
     """ "Two reasons" says little without the sentences that name them."""
-    opening = candidate("The board gave two reasons.", start=100)
-    first = candidate("Ice had cracked the northern quay.", start=200, match=0.3)
-    second = candidate("Insurers refused to pay.", start=300, match=0.2)
-    before = candidate("Harbour traffic fell.", start=0, match=0.2)
+    near = in_passage(text, {OPENING: 0.9, FIRST: 0.3, SECOND: 0.2})
     far = candidate("A ferry sank elsewhere.", name="b", match=0.3)
-    found = quoted(opening, first, second, before, far, asked="reason")
-    assert [s.text for s in found.sentences] == [opening.text, first.text, second.text]
-    assert len(quoted(opening, first, second, before, far, asked="person").sentences) == 1
+    assert [s.text for s in quoted(*near, far, asked="reason").sentences] == [OPENING, *follow]
+    assert len(quoted(*near, far, asked="person").sentences) == 1
+
+
+def test_an_open_question_that_gets_little_takes_weaker_sentences() -> None:
+    best = candidate("The fire killed 34 people.", match=0.9)
+    weaker = candidate("Cranes were sold cheaply.", name="b", match=0.58)
+    weak = candidate("A ferry sank elsewhere.", name="c", match=0.5)
+    assert len(quoted(best, weaker, weak, asked="open").sentences) == 2
+    assert len(quoted(best, weaker, weak, asked="person").sentences) == 1
+
+
+def test_a_list_is_said_on_one_line_and_quoted_as_it_stands() -> None:
+    listed = "France should:\n\nclose mosques;\n\nexpel foreigners."
+    draft = quoted(candidate(listed))
+    assert [s.text for s in draft.sentences] == ["France should: close mosques; expel foreigners."]
+    assert draft.citations.items[0].quote == listed
+    assert draft.sentences[0].verified
+
+
+def test_a_value_may_reach_over_items_of_a_list() -> None:
+    told = short("go;\n\nstay", "They should:\n\ngo;\n\nstay.", 0.7)
+    draft = quote_sentences("What?", told)
+    assert [s.text for s in draft.sentences] == ["go; stay.", "They should: go; stay."]
+    assert all(s.verified for s in draft.sentences)
 
 
 def short(value: str, sentence: str, probability: float) -> Evidence:
