@@ -90,13 +90,28 @@ def holds(kind: Asked, sentence: str, question: str) -> bool:
             return exact
         return exact or bool(years(sentence) - years(question) or set(words(sentence)) & _TIMES)
     if kind in ("person", "place", "name"):
-        asked = set(words(question))
+        asked = set(words(question)) | (_PEOPLES if kind == "person" else frozenset())
         return any(set(words(name)) - asked for name in names(sentence))
     if kind == "reason":
         return bool(set(words(sentence)) & _CAUSES)
     return True
 
 
+_PEOPLES = frozenset(
+    """
+    afghan african albanian algerian american arab argentine armenian asian australian austrian
+    azerbaijani bangladeshi belarusian belgian bolivian bosnian brazilian british bulgarian burmese
+    cambodian canadian chilean chinese colombian croatian cuban czech danish dutch egyptian english
+    estonian ethiopian european filipino finnish french georgian german ghanaian greek hungarian
+    icelandic indian indonesian iranian iraqi irish israeli italian jamaican japanese jordanian
+    kazakh kenyan korean kurdish kuwaiti latvian lebanese libyan lithuanian malaysian maltese
+    mexican moldovan mongolian moroccan nepalese nigerian norwegian pakistani palestinian peruvian
+    polish portuguese romanian russian rwandan saudi scottish serbian slovak slovenian somali
+    spanish sudanese swedish swiss syrian taiwanese tanzanian thai tunisian turkish ugandan
+    ukrainian uzbek venezuelan vietnamese welsh western yemeni zimbabwean
+    """.split()
+)
+"""Adjectives that are written as names are: "the Turkish capital" names nobody."""
 _TIMES = frozenset(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april june july
