@@ -15,7 +15,7 @@ from rag.metadata import Detail, stated_line
 from rag.question import Asked
 from rag.speech import whole_speech
 from rag.types import Check, Coverage, Disagreement, Hit, Sentence, Status, Unverified, Value
-from rag.values import days, names, years
+from rag.values import days, names, quantities, years
 from rag.words import content_words, stems, words
 
 __all__ = [
@@ -122,11 +122,18 @@ def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> boo
 
 
 def _add_value(draft: Draft, value: Value, words: str, *, stop: str = ".") -> None:
-    """Say a value by itself in these words, with the quotes that hold it in its own."""
+    """Say a value by itself in these words, with the quotes that hold it."""
     quotes = {number: draft.citations.items[number - 1].quote for number in value.citations}
-    holding = [number for number, quote in quotes.items() if value.value in one_line(quote)]
+    holding = [number for number, quote in quotes.items() if _says(one_line(quote), value.value)]
     check = Check(kind="value", passed=bool(holding))
     draft.add(f"{words.rstrip('.,;: ')}{stop}", holding or value.citations, [check])
+
+
+def _says(quote: str, value: str) -> bool:
+    """Whether a quote holds a value: its own words, or its figures in words or digits."""
+    figures = {(figure.value, figure.bound) for figure in quantities(value)}
+    held = {(figure.value, figure.bound) for figure in quantities(quote)}
+    return value in quote or bool(figures and figures <= held)
 
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:
