@@ -32,13 +32,21 @@ class Voice:
 
 
 def of_outlet(part: Part, outlets: Iterable[str], filters: Filters | None) -> Filters | None:
-    """The filters, narrowed to the outlet where the part names one of these."""
+    """The filters, narrowed to the outlet where the part names one of these.
+
+    Where they leave that outlet out they let nothing pass.
+    """
     if not part.name:
         return filters
     known = {outlet.casefold(): outlet for outlet in outlets}
     plain = part.name.casefold()
     outlet = known.get(plain) or known.get(plain.removeprefix("the "))
-    return replace(filters or Filters(), sources=(outlet,)) if outlet else filters
+    if not outlet:
+        return filters
+    given = filters or Filters()
+    if given.sources and outlet.casefold() not in map(str.casefold, given.sources):
+        return replace(given, article_ids=("",))
+    return replace(given, sources=(outlet,))
 
 
 def heard(part: Part, evidence: Evidence, *, outlet: bool) -> Voice:

@@ -1,8 +1,8 @@
 """Short answers of several passages, merged by what they say.
 
 "129", "one hundred and twenty-nine people" and "at least 129" are one value, as are "Nov. 17" and
-"17 November 2015", and "Mr. Hollande" and "François Hollande". A value that several articles give
-outranks one that a single article gives.
+"17 November 2015", and "Mr. Hollande" and "François Hollande". A value that several outlets give
+outranks one that a single outlet gives.
 """
 
 import re
@@ -42,8 +42,9 @@ class _Value:
         if self.numbers or other.numbers:
             return self.numbers == other.numbers
         if self.name and other.name:
+            # "Hollande" is François Hollande; "New York" is not the New York Times.
             few, many = sorted((set(self.words), set(other.words)), key=len)
-            return bool(few) and few <= many
+            return few <= many and self.words[-1] == other.words[-1]
         return self.words == other.words
 
 
@@ -56,10 +57,13 @@ def _value(text: str, *, counting: bool) -> _Value:
     # "40 people" is its figure where one is asked for; "Boeing 747" is not, where a name is.
     if figures and (counting or figures == years(text) or not _letters(said)):
         return _Value(numbers=frozenset(figures))
-    kept = tuple(word for word in said if word not in _FORMS) or tuple(said)
     # Not by `names`: the first word of an answer is no sentence's first.
-    capital = any(w[0].isupper() for w in text.split() if fold(w) not in STOP_WORDS)
-    return _Value(words=kept or (fold(text),), name=capital)
+    capitals = [w for w in text.split(",", maxsplit=1)[0].split() if re.search(r"[^\W_a-z]", w)]
+    named = [word for word in content_words(" ".join(capitals)) if word not in STOP_WORDS]
+    kept = tuple(word for word in named or said if word not in _FORMS) or tuple(said)
+    return _Value(
+        words=kept or (fold(text),), name=bool(named) and not all(map(str.isdigit, named))
+    )
 
 
 def _letters(said: Iterable[str]) -> bool:
@@ -69,20 +73,23 @@ def _letters(said: Iterable[str]) -> bool:
 def merge(question: str, readings: Sequence[Reading]) -> list[ShortAnswer]:
     """Each value once, likeliest first.
 
-    Articles are taken for independent witnesses: a value is wrong only where all that give it
-    are (noisy or, over the surest reading of each article, copies left out). English.
+    Outlets are taken for independent witnesses: a value is wrong only where all that give it
+    are (noisy or, over the surest reading of each outlet, copies left out). What fits only some
+    of a group ("Jean-Marie Le Pen" beside "Le Pen" and "Marine Le Pen") is none of it. English.
     """
     counting = asked_for(question) == "number"
-    groups: list[tuple[_Value, list[Reading]]] = []
+    groups: list[tuple[list[_Value], list[Reading]]] = []
     for reading in sorted(readings, key=lambda reading: -reading.answer):
         if not _EDGE.sub("", reading.text):
             continue
         value = _value(reading.text, counting=counting)
-        group = next((held for known, held in groups if known.same(value)), None)
-        if group is None:
-            groups.append((value, [reading]))
-        else:
-            group.append(reading)
+        values, group = next(
+            ((known, held) for known, held in groups if all(map(value.same, known))), ([], [])
+        )
+        if not group:
+            groups.append((values, group))
+        values.append(value)
+        group.append(reading)
     merged = [_merged(group) for _, group in groups]
     return sorted(merged, key=lambda answer: -answer.probability)
 
@@ -91,8 +98,9 @@ def _merged(group: Sequence[Reading]) -> ShortAnswer:
     heard: set[str] = set()
     wrong = 1.0
     for reading in group:
-        # A copy of another article's sentence is no second witness.
-        witness = {reading.hit.article_id, _around(reading)}
+        # Neither a copy nor another article of the same outlet is a second witness.
+        hit = reading.hit
+        witness = {hit.article_id, hit.story, hit.source, _around(reading)} - {""}
         if heard.isdisjoint(witness):
             wrong *= 1 - reading.answer
         heard |= witness

@@ -33,8 +33,8 @@ _NEAR = r"""(?:(?P<near>today|yesterday)|(?P<which>this|last)\ (?P<unit>week|mon
     |the\ (?:last|past)\ (?:(?P<count>\d{1,3})\ )?(?P<units>days?|weeks?|months?|years?))\b"""
 _OWN = r"(?:(?P<near>today|yesterday)|(?P<which>this|last)\ (?P<unit>week|month|year))['’]s"
 _ITEMS = (
-    r"(?:news(?:\ (?:articles?|stories|reports?|coverage))?|articles?|coverage|stories|reporting"
-    r"|reports|newspapers?|papers|press|headlines)"
+    r"(?P<items>news(?:\ (?:articles?|stories|reports?|coverage))?|articles?|coverage|stories"
+    r"|reporting|reports|newspapers?|papers|press|headlines)"
 )
 _THE = r"(?:the\ |all\ |any\ )?"
 _WHAT = r"what\ (?:was|has\ been|have\ been|were)"
@@ -154,7 +154,7 @@ def _published(question: str, today: date) -> tuple[str, date | None, date | Non
             days = _days(match, today) if match else None
         except (OverflowError, ValueError):  # beyond the ends of the calendar
             days = None
-        if match and days:
+        if match and days and not _names(match):
             found = match.groupdict()
             # "In last week's articles" goes; where the articles are who speaks, they stay.
             kept = found.get("keep") or ("" if found.get("by") else "the articles")
@@ -162,6 +162,17 @@ def _published(question: str, today: date) -> tuple[str, date | None, date | Non
             left = re.sub(r"^[\s,]+|\s+(?=[?,.]|\s)", "", left)
             return (left if content_words(left) else question, *days)
     return question, None, None
+
+
+def _names(match: re.Match[str]) -> bool:
+    """Whether "press" or "papers" is the last word of a name: "the Associated Press in 2014"."""
+    item = match.groupdict().get("items")
+    if not item:
+        return False
+    before = match.string[: match.start("items")].split()
+    capital = bool(before) and item[0].isupper()
+    after_one = len(before) > 1 and before[-1][0].isupper() and not before[-1].isupper()
+    return capital or (item.lower() in ("papers", "press") and after_one)
 
 
 def _days(match: re.Match[str], today: date) -> tuple[date | None, date | None] | None:
@@ -175,6 +186,11 @@ def _days(match: re.Match[str], today: date) -> tuple[date | None, date | None] 
     if span is None:
         return None
     how = (found.get("how") or "").lower()
+    near = any(found.get(name) for name in ("near", "which", "units"))
+    bare = bool(found.get("month3")) and not found.get("year3")
+    # "The newspapers may close", "articles 2015 of the constitution": a date wants its preposition.
+    if not (near or how) and (bare or not found.get("made")):
+        return None
     # "Reports on 13 November" are about that day; "published on" is when they were printed.
     if how in ("on", "by") and not found.get("made"):
         return None

@@ -17,7 +17,8 @@ __all__ = ["fuse", "retrieve"]
 
 _RRF_CONSTANT = 60
 _MOST_HOLDING = 500
-"""Passages looked at that hold a phrase."""
+_MORE = 8
+"""Passages looked at that may hold a phrase, and how many times as many where none of them does."""
 _POOL = ThreadPoolExecutor(8, thread_name_prefix="lexical")
 
 
@@ -137,21 +138,28 @@ def _lexical(
 def _holding(
     phrases: Sequence[str], question: str, snapshot: Snapshot, filters: Filters | None
 ) -> dict[str, float]:
-    """BM25 of the passages that hold every phrase, best first."""
+    """BM25 of the passages that hold every phrase, best first.
+
+    The index compares stems, of which only some stand word for word as asked: where none of the
+    best does, more are looked at, until one is found or there are no more.
+    """
     query = match_query(content_words(question), phrases=phrases)
-    scores = dict(snapshot.catalog.search(query, limit=_MOST_HOLDING, filters=filters))
-    found = snapshot.catalog.passages(list(scores))
-    # The index compares stems; word for word is for us to see.
     wanted = [_run_of_words(phrase) for phrase in phrases]
-    return {
-        ident: score
-        for ident, score in scores.items()
-        if ident in found
-        and all(
-            run in _run_of_words(found[ident].text) or run in _run_of_words(found[ident].title)
-            for run in wanted
-        )
-    }
+    limit, seen = _MOST_HOLDING, 0
+    while True:
+        scores = dict(snapshot.catalog.search(query, limit=limit, filters=filters))
+        found = snapshot.catalog.passages(list(scores)[seen:])
+        holding = {
+            ident
+            for ident, passage in found.items()
+            if all(
+                run in _run_of_words(passage.text) or run in _run_of_words(passage.title)
+                for run in wanted
+            )
+        }
+        if holding or len(scores) < limit:
+            return {ident: score for ident, score in scores.items() if ident in holding}
+        limit, seen = limit * _MORE, len(scores)
 
 
 def _run_of_words(text: str) -> str:

@@ -23,6 +23,10 @@ STOP_WORDS = frozenset(
     your according article articles news report reported reports
     """.split()
 )
+_NAMES = frozenset({"May", "Will", "Said"})
+"""Stop words that people and a month have for a name."""
+_OPENING = "\"'“”‘’«»„([ \n\t"
+"""What stands before the first word of a sentence, behind the full stop."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _FOLDED = str.maketrans(
     dict.fromkeys("’‘‚‛ʼ′", "'")
@@ -56,8 +60,24 @@ def _possessive(word: str) -> str:
 
 
 def content_words(text: str) -> list[str]:
-    """Words that are not stop words, each once, in order."""
-    return list(dict.fromkeys(word for word in words(text) if word not in STOP_WORDS))
+    """Words that are not stop words, each once, in order; of these "the US" and "Theresa May" too.
+
+    A stop word is a name where it stands in capitals among others that do not, and where a word
+    that is a name as well has a capital within a sentence.
+    """
+    shouted = text.isupper()
+    found: dict[str, None] = {}
+    for match in _WORD.finditer(text.translate(_FOLDED)):
+        written = _possessive(match[0])
+        word = fold(written)
+        capitals = len(written) > 1 and written.isupper() and not shouted
+        if word not in STOP_WORDS or capitals or _is_name(written, text[: match.start()]):
+            found[word] = None
+    return list(found)
+
+
+def _is_name(word: str, before: str) -> bool:
+    return word in _NAMES and before.rstrip(_OPENING)[-1:] not in ("", ".", "!", "?", ":")
 
 
 @cache

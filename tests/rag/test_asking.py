@@ -93,6 +93,16 @@ def test_the_index_stems_but_a_phrase_is_exact(harbour: Archive) -> None:
     assert harbour.search('"harbours of Norrvik"') == []
 
 
+def test_a_phrase_is_found_behind_many_of_the_same_stem(
+    harbour: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of "close" and "closing" comes first by words for both."""
+    monkeypatch.setattr("rag.retrieve._MOST_HOLDING", 1)
+    assert {hit.title for hit in harbour.search('"close"')} == {"Harbour of Norrvik to close"}
+    assert harbour.search('"closing"')
+    assert harbour.search('"closings"') == []
+
+
 def test_a_phrase_in_a_title_counts(harbour: Archive) -> None:
     assert {hit.title for hit in harbour.search('"a mild winter"')} == {"A mild winter in Norrvik"}
 
@@ -162,6 +172,15 @@ def test_outlets_are_voices(harbour: Archive) -> None:
     sources = [citation.source for citation in answer.citations]
     assert set(sources) == {"The Quay", "Northern Wire"}
     assert sources == sorted(sources, key=["The Quay", "Northern Wire"].index)
+
+
+def test_an_outlet_that_the_filters_leave_out_is_no_voice(harbour: Archive) -> None:
+    asked = "What do The Quay and Northern Wire report about the harbour of Norrvik?"
+    for named in ("Northern Wire", "northern wire"):
+        answer = harbour.ask(asked, filters=Filters(sources=[named]))
+        assert {citation.source for citation in answer.citations} <= {"Northern Wire"}
+        assert all(step.source == "Northern Wire" for step in answer.trace)
+    assert answer.kind != "comparison" or answer.reason == "Nothing was found of The Quay on this."
 
 
 def test_voices_of_whom_nothing_is_known_are_asked_for_together(harbour: Archive) -> None:

@@ -11,12 +11,21 @@ HOW_MANY = "How many people were killed?"
 WHO = "Who spoke first?"
 
 
-def reading(text: str, answer: float = 0.5, *, article: str = "", around: str = "") -> Reading:
+def reading(
+    text: str,
+    answer: float = 0.5,
+    *,
+    article: str = "",
+    around: str = "",
+    source: str = "",
+    story: str = "",
+) -> Reading:
     """A reading of a passage that begins with the answer, of an article of its own."""
     passage = f"{text} {around or f'says article {article}'}"
     hit = Hit(
-        rank=1, passage_id=f"{article or text}-0", article_id=article or text, title="", source="",
-        published=None, url="", path="", text=passage, start=0, end=len(passage), score=0.0,
+        rank=1, passage_id=f"{article or text}-0", article_id=article or text, title="",
+        source=source, story=story, published=None, url="", path="", text=passage, start=0,
+        end=len(passage), score=0.0,
     )  # fmt: skip
     return Reading(
         hit=hit, relevance=answer, null=1 - answer, text=text, end=len(text), answer=answer
@@ -37,6 +46,10 @@ def reading(text: str, answer: float = 0.5, *, article: str = "", around: str = 
         (WHO, "President François Hollande", "Hollande"),
         (WHO, "the Central Bank", "“Central Bank”"),
         ("What fell?", "the old bridge", "an old bridge"),
+        (WHO, "Islamic State", "the Islamic State group"),
+        (WHO, "al-Qaeda", "the Al-Qaeda network"),
+        (WHO, "Bo Lind", "Bo Lind, the harbour master"),
+        (WHO, "Paris", "Paris, France"),
     ],
 )
 def test_the_same_value(question: str, one: str, other: str) -> None:
@@ -58,6 +71,8 @@ def test_the_same_value(question: str, one: str, other: str) -> None:
         ("Which aeroplane was it?", "Boeing 747", "Boeing 737"),
         ("Which aeroplane was it?", "Boeing 747", "747"),
         ("What fell?", "the old bridge", "the new bridge"),
+        (WHO, "New York", "New York Times"),
+        (WHO, "Marine Le Pen", "Jean-Marie Le Pen"),
     ],
 )
 def test_other_values(question: str, one: str, other: str) -> None:
@@ -70,6 +85,27 @@ def test_three_articles_outrank_a_lone_surer_one() -> None:
     first, second = merge(HOW_MANY, [lone, *several])
     assert (first.text, second.text) == ("129", "130")
     assert first.probability == pytest.approx(1 - 0.6**3)
+
+
+def test_what_fits_only_some_of_a_group_is_none_of_it() -> None:
+    said = [
+        reading("Le Pen", 0.6),
+        reading("Marine Le Pen", 0.5),
+        reading("Jean-Marie Le Pen", 0.4),
+    ]
+    merged = merge(WHO, said)
+    assert [answer.text for answer in merged] == ["Le Pen", "Jean-Marie Le Pen"]
+    days = ["17 November", "17 November 2014", "17 November 2015"]
+    merged = merge("When was it?", [reading(d, 0.6 - i / 10) for i, d in enumerate(days)])
+    assert [answer.text for answer in merged] == [days[0], days[2]]
+
+
+def test_two_articles_of_an_outlet_or_a_story_are_one_witness() -> None:
+    paper = [reading("129", 0.4, article=name, source="Quay Post") for name in "ab"]
+    wire = [reading("129", 0.4, article=name, story="s") for name in "cd"]
+    assert merge(HOW_MANY, paper)[0].probability == pytest.approx(0.4)
+    assert merge(HOW_MANY, wire)[0].probability == pytest.approx(0.4)
+    assert merge(HOW_MANY, [*paper, *wire])[0].probability == pytest.approx(0.64)
 
 
 def test_an_article_that_says_it_twice_is_one_witness() -> None:

@@ -33,6 +33,24 @@ def test_content_words_come_once_and_in_order() -> None:
     assert content_words(" ".join(STOP_WORDS)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("How many did the US send?", ["us", "send"]),
+        ("What did the WHO recommend?", ["who", "recommend"]),
+        ("What did Theresa May say of it?", ["theresa", "may"]),
+        ("What may it be? May we know?", ["know"]),
+        ("Will it be? “Will it?” Said he.", []),
+        ("What of Will Lind?", ["will", "lind"]),
+        ("WHAT DID THE WHO SAY OF ICE", ["ice"]),
+        ("US's ice, use us", ["us", "ice"]),
+        ("I saw A and I", ["saw"]),
+    ],
+)
+def test_a_stop_word_that_is_a_name_counts(text: str, wanted: list[str]) -> None:
+    assert content_words(text) == wanted
+
+
 def test_stems() -> None:
     assert stem("killed") == stem("killing") == "kill"
     assert stems(["attacks", "attacked", "attack"]) == {"attack"}
