@@ -190,6 +190,7 @@ class Source:
     url: str
     quotes: tuple[Quote, ...]
     excerpt: Excerpt
+    also: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> list[int]:
@@ -249,6 +250,7 @@ def _source(item: Citation | Hit, quotes: tuple[Quote, ...], shown: Excerpt) -> 
         url=item.url,
         quotes=quotes,
         excerpt=shown,
+        also=item.also if isinstance(item, Citation) else (),
     )
 
 
@@ -265,8 +267,9 @@ def button_label(source: Source) -> str:
 
 
 def source_line(source: Source) -> str:
-    """A source's title, and below it outlet and date."""
-    known = escape(byline(source.outlet, source.published))
+    """A source's title, and below it outlet and date, and who else carries it."""
+    also = f", also carried by {', '.join(source.also)}" if source.also else ""
+    known = escape(f"{byline(source.outlet, source.published)}{also}")
     return f"**{escape(source.title)}**  \n:small[:gray[{known}]]"
 
 

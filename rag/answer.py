@@ -4,13 +4,14 @@ The functions here give drafts: sentences with their citations. `rag.engine` mak
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus import Article
 from rag.cite import CitationList
 from rag.disagree import find_disagreements
 from rag.escaping import one_line
 from rag.evidence import Candidate, Evidence
+from rag.instructions import is_instruction
 from rag.metadata import Detail, stated_line
 from rag.question import Asked
 from rag.speech import whole_speech
@@ -21,6 +22,7 @@ from rag.words import content_words, stems, words
 __all__ = [
     "Draft",
     "add_quotes",
+    "cited_values",
     "lead_with_figures",
     "lead_with_value",
     "not_found",
@@ -152,9 +154,10 @@ def add_quotes(
     """Quote the best sentences, up to `most`, that do not repeat those quoted before (`after`)."""
     chosen = _chosen(evidence, most=most, after=after)
     for candidate in chosen:
-        hit, text = candidate.hit, candidate.text
+        hit = candidate.hit
         start, end = candidate.start, candidate.end
-        if (wide := _spoken(candidate)) != (start, end):
+        text = candidate.text
+        if (wide := _spoken(candidate)) and wide != (start, end):
             start, end = wide
             text = hit.text[start - hit.start : end - hit.start]
         number = draft.citations.add(hit, start, end)
@@ -164,11 +167,14 @@ def add_quotes(
     return chosen
 
 
-def _spoken(candidate: Candidate) -> tuple[int, int]:
-    """The span to quote: with the rest of what somebody says, so that it reads as theirs."""
+def _spoken(candidate: Candidate) -> tuple[int, int] | None:
+    """The span to quote: with the rest of what somebody says, so that it reads as theirs.
+
+    None where it is part of a speech that is too long to quote or does not tell whose it is.
+    """
     hit = candidate.hit
     wide = whole_speech(hit.text, candidate.start - hit.start, candidate.end - hit.start)
-    return (wide[0] + hit.start, wide[1] + hit.start) if wide else (candidate.start, candidate.end)
+    return (wide[0] + hit.start, wide[1] + hit.start) if wide else None
 
 
 def _chosen(
@@ -177,7 +183,8 @@ def _chosen(
     candidates = _led(evidence)
     if not candidates:
         return []
-    lead = candidates[0]
+    # Out of somebody's speech is better than nothing: it is quoted, with the passage beside it.
+    lead = next(filter(_spoken, candidates), candidates[0])
     is_open = evidence.asked in _OPEN
     most = most or (_MOST_OPEN if is_open else _MOST_SENTENCES)
     # Beside a figure that fits, one that counts something else would mislead.
@@ -190,16 +197,24 @@ def _chosen(
             margin if evidence.read else _MARGIN
         ):
             break
-        if candidate.match >= matched and (candidate.fitting or not counting):
+        bears = candidate.match >= matched and (candidate.fitting or not counting)
+        if candidate is lead or (bears and _spoken(candidate)):
             chosen.add(candidate)
     if is_open and len(chosen.items) < min(most, _FEWEST_OPEN):
         # What a sentence opens ("for two reasons") stands in those that follow it.
         near = [c for c in candidates if lead.score - c.score <= margin]
         weaker = [c for c in near if c.match >= _MATCHED_FILL * lead.match]
         for candidate in [*_beside(lead, candidates), *weaker]:
-            if len(chosen.items) < min(most, _FEWEST_OPEN):
+            if len(chosen.items) < min(most, _FEWEST_OPEN) and _spoken(candidate):
                 chosen.add(candidate)
-    return chosen.items
+    return sorted(chosen.items, key=_in_time) if evidence.course else chosen.items
+
+
+def _in_time(candidate: Candidate) -> tuple[str, str, int]:
+    """The order of a course of events: by day of publication, undated last, then as written."""
+    hit = candidate.hit
+    day = hit.published.isoformat()[:10] if hit.published else "9999"
+    return day, hit.article_id, candidate.start
 
 
 @dataclass(slots=True)
@@ -278,11 +293,21 @@ def short_values(
     return tuple(found)
 
 
+def cited_values(evidence: Evidence, citations: CitationList) -> tuple[Value, ...]:
+    """The likely short answers on the quotes that an answer cites already; it gets no new ones."""
+    known = len(citations.items)
+    found = short_values(evidence, CitationList(list(citations.items)))
+    cited = (
+        replace(value, citations=tuple(n for n in value.citations if n <= known)) for value in found
+    )
+    return tuple(value for value in cited if value.citations)
+
+
 def on_article(article: Article, detail: Detail, hit: Hit) -> Draft:
     """Quote the line at the head of an article that states its author, date or outlet."""
     draft = Draft(kind="metadata")
     span = stated_line(article, detail)
-    if span is None:
+    if span is None or is_instruction(article.text[slice(*span)]):
         return Draft(
             status="not_found",
             kind="not_stated",

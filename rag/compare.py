@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from rag.answer import Draft, add_quotes, lead_with_value
+from rag.answer import Draft, add_quotes, lead_with_figures, lead_with_value
+from rag.disagree import find_disagreements
 from rag.evidence import Candidate, Evidence
 from rag.query import Part
 from rag.search import Found
@@ -73,10 +74,24 @@ def quote_voices(voices: Sequence[Voice]) -> Draft:
     for voice in voices:
         if voice.speaks:
             if not voice.part.name:
-                lead_with_value(draft, voice.evidence)
+                _lead(draft, voice)
             quoted += add_quotes(draft, voice.evidence, most=_MOST_EACH, after=quoted)
     say_what_is_missing(draft, voices)
     return draft
+
+
+def _lead(draft: Draft, voice: Voice) -> None:
+    """Say first, of one of two things asked, the figures that differ or the likely value."""
+    question, evidence = voice.part.question, voice.evidence
+    if draft.sentences:
+        # The opening words of an answer stand before its first sentence: here figures are listed.
+        differ = find_disagreements(question, evidence, draft.citations)
+        draft.disagreements += differ
+        led = bool(differ)
+    else:
+        led = lead_with_figures(draft, question=question, evidence=evidence)
+    if not led:
+        lead_with_value(draft, evidence)
 
 
 def say_what_is_missing(draft: Draft, voices: Sequence[Voice]) -> None:

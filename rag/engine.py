@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from rag.answer import (
     Draft,
+    cited_values,
     lead_with_figures,
     not_found,
     on_article,
@@ -222,7 +223,9 @@ class AnswerStream:
         )
         if self._draft.status == "not_found":
             return
-        self._draft.short = short_values(evidence, self._draft.citations)
+        # Where figures differ these are listed; likely values beside them are not shown.
+        values = cited_values if self._draft.disagreements else short_values
+        self._draft.short = values(evidence, self._draft.citations)
 
     def _compare(self, snapshot: Snapshot) -> Generator[Event, None, bool]:
         """Look for each voice by itself; whether any of them speaks."""
@@ -237,10 +240,13 @@ class AnswerStream:
         if not any(voice.speaks for voice in voices):
             return False
         self._found = together(found)
+        part, evidence = voices[0].part, voices[0].evidence
+        figures = partial(lead_with_figures, question=part.question, evidence=evidence)
         yield from self._say(
             self._query.text,
             self._found.hits,
             quoting=partial(quote_voices, voices),
+            opening=(lambda _: None) if part.name else figures,
             snapshot=snapshot,
         )
         if self._draft.status != "partial":
@@ -280,9 +286,18 @@ class AnswerStream:
                 matcher=self._resources.matcher,
                 readings=found.readings,
             )
-        if self._history and wants_another(self._record.question):
-            return without(evidence, self._history[-1].quotes)
-        return evidence
+        return without(evidence, self._unwanted()) if self._unwanted() else evidence
+
+    def _unwanted(self) -> set[str]:
+        """What was quoted before, where the question wants another answer than these."""
+        quotes: set[str] = set()
+        asked = self._record.question
+        for turn in reversed(self._history):
+            if not wants_another(asked):
+                break
+            quotes.update(turn.quotes)
+            asked = turn.question
+        return quotes
 
     def _say(
         self,

@@ -1,8 +1,8 @@
 """Short answers of several passages, merged by what they say.
 
 "129", "one hundred and twenty-nine people" and "at least 129" are one value, as are "Nov. 17" and
-"17 November 2015", and "Mr. Hollande" and "François Hollande". A value that several outlets give
-outranks one that a single outlet gives.
+"17 November 2015", and "Mr. Hollande" and "François Hollande". A value that several articles give
+outranks one that a single article gives.
 """
 
 import re
@@ -73,9 +73,9 @@ def _letters(said: Iterable[str]) -> bool:
 def merge(question: str, readings: Sequence[Reading]) -> list[ShortAnswer]:
     """Each value once, likeliest first.
 
-    Outlets are taken for independent witnesses: a value is wrong only where all that give it
-    are (noisy or, over the surest reading of each outlet, copies left out). What fits only some
-    of a group ("Jean-Marie Le Pen" beside "Le Pen" and "Marine Le Pen") is none of it. English.
+    Articles are taken for independent witnesses: a value is wrong only where the reader was at
+    all that give it (noisy or, over the surest reading of each, copies left out). What fits only
+    some of a group ("Jean-Marie Le Pen" beside "Le Pen" and "Marine Le Pen") is none of it.
     """
     counting = asked_for(question) == "number"
     groups: list[tuple[list[_Value], list[Reading]]] = []
@@ -98,9 +98,9 @@ def _merged(group: Sequence[Reading]) -> ShortAnswer:
     heard: set[str] = set()
     wrong = 1.0
     for reading in group:
-        # Neither a copy nor another article of the same outlet is a second witness.
+        # A copy of another article, or of its sentence, is no second witness.
         hit = reading.hit
-        witness = {hit.article_id, hit.story, hit.source, _around(reading)} - {""}
+        witness = {hit.article_id, hit.story, _around(reading)} - {""}
         if heard.isdisjoint(witness):
             wrong *= 1 - reading.answer
         heard |= witness

@@ -6,7 +6,7 @@ from typing import Literal
 from rag.values import days, names, numbers, years
 from rag.words import STOP_WORDS, fold, words
 
-__all__ = ["Asked", "asked_for", "counted", "holds"]
+__all__ = ["Asked", "asked_for", "asks_for_course", "counted", "holds"]
 
 Asked = Literal["number", "date", "person", "place", "name", "reason", "open"]
 
@@ -36,6 +36,10 @@ _NAME = re.compile(
     r"|app|channel|newspaper|magazine|party|team|school|university|institute|outlet|service|film|book"
     r"|song|airline|model|think tank|authority|body|paper|network|programme|program)\b|\bwhich\b"
 )
+_COURSE = re.compile(
+    r"\bwhat (?:\w+ )?happen(?:s|ed|ing)?\b|\bbecame of\b|\b(?:unfold|develop|evolve)(?:ed|d|s)?\b"
+    r"|\b(?:timeline|chronology|chronicle|course of events|step by step)\b"
+)
 _CAUSES = frozenset(
     "because since due cause caused reason so therefore owing order thus hence led means fear"
     " wanted as to observing saying blaming arguing".split()
@@ -60,6 +64,11 @@ def asked_for(question: str) -> Asked:
     ]
     # The first question word rules: in "Which band played when ...?" the band is asked for.
     return min(found)[2] if found else "open"
+
+
+def asks_for_course(question: str) -> bool:
+    """Whether a course of events is asked for, which wants telling in time order."""
+    return bool(_COURSE.search(fold(question)))
 
 
 def counted(question: str) -> list[tuple[int, int]]:

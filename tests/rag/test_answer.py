@@ -129,6 +129,37 @@ def test_a_value_may_reach_over_items_of_a_list() -> None:
     assert all(s.verified for s in draft.sentences)
 
 
+def spoken_in(text: str, sentence: str, **given: float) -> Candidate:
+    hit = candidate(text).hit
+    at = text.index(sentence)
+    said = candidate(sentence, **given)  # type: ignore[arg-type]
+    return replace(said, hit=hit, start=at, end=at + len(sentence))
+
+
+def test_words_out_of_a_speech_that_is_too_long_to_quote_are_left_out() -> None:
+    words = [f"The quay number {n} shall never open again." for n in range(20)]
+    speech = f"“{' '.join(words)}” Ada Holm said."
+    out_of_it = spoken_in(speech, words[2], match=0.9)
+    other = candidate("The harbour has closed.", name="b")
+    assert [s.text for s in quoted(out_of_it, other).sentences] == ["The harbour has closed."]
+    assert [s.text for s in quoted(other, out_of_it).sentences] == ["The harbour has closed."]
+
+
+def test_a_course_of_events_is_told_in_time() -> None:
+    told = [
+        candidate(f"{what} harbour{what}.", name=what, match=match)
+        for what, match in (("Bells", 0.8), ("Cranes", 0.79), ("Arches", 0.78))
+    ]
+    days = {"Arches": date(2020, 1, 1), "Bells": date(2020, 1, 2), "Cranes": None}
+    told = [replace(c, hit=replace(c.hit, published=days[c.hit.article_id])) for c in told]
+    evidence = Evidence(candidates=tuple(told), asked="open", missing=())
+    order = [c.article_id for c in quote_sentences("What?", evidence).citations.items]
+    assert order == ["Bells", "Cranes", "Arches"]
+    course = replace(evidence, course=True)
+    order = [c.article_id for c in quote_sentences("What?", course).citations.items]
+    assert order == ["Arches", "Bells", "Cranes"]
+
+
 def short(value: str, sentence: str, probability: float) -> Evidence:
     told = candidate(sentence, match=0.8)
     at = sentence.index(value)

@@ -74,6 +74,15 @@ def test_one_to_four_sentences_numbered_in_the_order_of_first_use(archive: Archi
         assert all(sentence.verified for sentence in answer.sentences)
 
 
+def test_every_citation_is_used(archive: Archive) -> None:
+    """By a sentence, or by what stands below: the figures that differ, else the short answers."""
+    for question in (AIRLINER, TOLL, "Which messenger app did deputies ask the FSB to ban?"):
+        answer = archive.ask(question)
+        below = [v for d in answer.disagreements for v in d.values] or answer.short
+        used = {n for one in (*answer.sentences, *below) for n in one.citations}
+        assert used == {citation.number for citation in answer.citations}
+
+
 def test_a_value_comes_before_the_sentence_that_it_stands_in(archive: Archive) -> None:
     answer = archive.ask(AIRLINER)
     value, quote = answer.sentences[:2]

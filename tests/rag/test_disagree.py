@@ -61,6 +61,37 @@ def test_another_event_is_no_disagreement(ask: Callable[..., tuple[Disagreement,
     assert ask(only, "How many people died in the Port Levin fire?") == ()
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many people died in the Port Levin fire and who put it out?",
+        "Who put out the Port Levin fire and how many people died in it?",
+    ],
+)
+def test_one_of_two_things_asked_has_figures_that_differ(
+    ask: Callable[..., tuple[Disagreement, ...]], question: str
+) -> None:
+    putting_out = (
+        "The crew", "2020-03-05", "Ada Holm and her crew put out the Port Levin fire at noon."
+    )  # fmt: skip
+    [found] = ask(ARTICLES | {"crew.md": putting_out}, question)
+    assert [value.value for value in found.values] == ["More than 20", "34"]
+
+
+def test_a_number_behind_a_comma_counts_something_else(
+    ask: Callable[..., tuple[Disagreement, ...]],
+) -> None:
+    told = {
+        "one.md": ("Fire", "2020-03-03", "The Port Levin fire killed more than 20 people."),
+        "two.md": (
+            "A speech", "2020-03-07",
+            "The talk followed the Port Levin fire, in which 34 people were killed, by four days.",
+        ),
+    }  # fmt: skip
+    [found] = ask(told, "What is the latest count of those killed in the Port Levin fire?")
+    assert [value.value for value in found.values] == ["more than 20", "34"]
+
+
 def test_figures_of_one_day_differ(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
     same_day = {
         "one.md": ("Fire at the port", "2020-03-03", "In Port Levin 31 people died in the fire."),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.question import Asked, asked_for, counted, holds
+from rag.question import Asked, asked_for, asks_for_course, counted, holds
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,22 @@ def test_asked_for(question: str, wanted: Asked) -> None:
 )
 def test_counted(question: str, wanted: list[str]) -> None:
     assert [question[start:end] for start, end in counted(question)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("What happened in Norrvik?", True),
+        ("What has happened since?", True),
+        ("What became of the plan?", True),
+        ("How did the strike unfold?", True),
+        ("Who developed the plan?", True),
+        ("Why did it close?", False),
+        ("What did Lind say?", False),
+    ],
+)
+def test_asks_for_course(question: str, wanted: bool) -> None:
+    assert asks_for_course(question) is wanted
 
 
 @pytest.mark.parametrize(

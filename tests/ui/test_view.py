@@ -1,6 +1,7 @@
 """The texts that the pages show."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -215,6 +216,7 @@ def test_citations_are_grouped_by_article_in_the_order_of_their_numbers() -> Non
     first, second = view.cited_sources(cited, {"a": article}.get)
     assert (first.article_id, first.numbers, second.numbers) == ("a", [1, 3], [2])
     assert view.button_label(first) == "1 · 3"
+    assert "carried by" not in view.source_line(first)
     shown = view.excerpt_markdown(first.excerpt)
     assert ":yellow-background[a quote]" in shown
     assert ":yellow-background[two sentences]" in shown
@@ -232,6 +234,13 @@ def test_a_quote_that_its_passage_does_not_hold_stands_alone() -> None:
     assert (
         view.excerpt_markdown(source.excerpt) == f":yellow-background[a quote]\u00a0{view.badge(1)}"
     )
+
+
+def test_a_source_names_who_else_carries_it() -> None:
+    [source] = view.cited_sources(
+        [replace(citation(), also=("The Quay", "*Wire*"))], lambda _: None
+    )
+    assert "also carried by The Quay, \\*Wire\\*" in view.source_line(source)
 
 
 def test_nearest_passages_are_shown_without_highlight() -> None:
