@@ -58,7 +58,12 @@ def _draw_why_not(desk: Desk, exchange: Exchange, answer: Answer) -> None:
     if chosen is None or desk.archive is None:
         return
     with st.spinner("Looking at it …"):
-        found = desk.archive.explain(answer.standalone_question, chosen, filters=answer.filters)
+        # The days that the question names are in the filters, unless they were taken off.
+        filters = answer.filters
+        dated = bool(filters and (filters.published_from or filters.published_to))
+        found = desk.archive.explain(
+            answer.standalone_question, chosen, filters=filters, by_days=dated
+        )
     st.markdown(text.escape(found.verdict))
     if found.passages:
         st.dataframe(

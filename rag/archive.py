@@ -258,27 +258,39 @@ class Archive(Shelves):
         )
 
     def explain(
-        self, question: str, article_id: str, *, filters: Filters | None = None
+        self,
+        question: str,
+        article_id: str,
+        *,
+        filters: Filters | None = None,
+        as_of: date | None = None,
+        by_days: bool = True,
     ) -> Explanation:
         """Why an article was or was not used for a question: "why not this one?".
 
-        Raises ArticleNotFound.
+        The question is read as `ask` reads it under the same arguments. Raises ArticleNotFound.
         """
+        from rag.compare import of_outlet, together
         from rag.explain import explain
-        from rag.query import parse, with_days
+        from rag.query import parse, up_to, with_days
 
         self.article(article_id)
-        query = parse(encodable(question), today=date.today())
-        filters = with_days(filters, query)
-        found = self._find(query.text, filters=filters)
+        query = parse(encodable(question), today=as_of or date.today(), by_days=by_days)
+        filters = with_days(up_to(as_of, filters), query)
         with self._snapshot() as snapshot:
+            outlets = snapshot.catalog.outlets() if query.parts else ()
+            parts = [
+                self._find(part.question, filters=of_outlet(part, outlets, filters))
+                for part in query.parts
+            ]
             return explain(
                 query.text,
                 article_id,
-                found=found,
+                found=together(parts) if parts else self._find(query.text, filters=filters),
                 snapshot=snapshot,
                 embedder=self._embedder,
                 filters=filters,
+                phrases=query.phrases,
             )
 
     # Upkeep

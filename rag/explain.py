@@ -21,13 +21,16 @@ def explain(
     snapshot: Snapshot,
     embedder: Embedder,
     filters: Filters | None = None,
+    phrases: Sequence[str] = (),
 ) -> Explanation:
-    """`found` is what the question finds under these filters."""
+    """`found` is what the question finds under these filters, with these phrases word for word."""
     mine = [hit for hit in (*found.hits, *found.others) if hit.article_id == article_id]
     if mine:
         verdict = _considered(mine, found)
     elif filters and not snapshot.catalog.has_article(_narrowed(filters, article_id)):
         verdict = "Not considered: the filters leave this article out."
+    elif lacking := _lacking(phrases, article_id, snapshot):
+        verdict = f"Not considered: no passage of it says {lacking} word for word."
     else:
         own = retrieve(
             question,
@@ -36,7 +39,8 @@ def explain(
             filters=Filters(article_ids=[article_id]),
         )
         verdict = _not_found(question, own, found)
-        mine = [replace(hit, fused_rank=None, dropped="found by neither search") for hit in own]
+        mine = [replace(hit, dropped="found by neither search") for hit in own]
+        mine = [replace(hit, fused=None, fused_rank=None) for hit in mine]
         mine = [replace(hit, dense_rank=None, lexical_rank=None) for hit in mine]
     return Explanation(
         question=question,
@@ -50,6 +54,14 @@ def _narrowed(filters: Filters, article_id: str) -> Filters:
     """These filters on that article alone, a stranger to them where they name others."""
     named = not filters.article_ids or article_id in filters.article_ids
     return replace(filters, article_ids=[article_id if named else ""])
+
+
+def _lacking(phrases: Sequence[str], article_id: str, snapshot: Snapshot) -> str:
+    """Which of the phrases the article does not hold, in quotation marks."""
+    article = snapshot.catalog.article(article_id)
+    held = f" {' '.join(words(f'{article.title} {article.text}'))} " if article else ""
+    lacking = [phrase for phrase in phrases if f" {' '.join(words(phrase))} " not in held]
+    return ", ".join(f"“{phrase}”" for phrase in lacking)
 
 
 def _considered(mine: Sequence[Hit], found: Found) -> str:

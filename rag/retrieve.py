@@ -82,6 +82,7 @@ def retrieve(
             lexical=lexical.get(ident),
             dense_rank=dense_ranks.get(ident),
             lexical_rank=lexical_ranks.get(ident),
+            fused=score,
             fused_rank=rank,
             story=kept.story,
             times=kept.times,

@@ -47,7 +47,8 @@ class Hit(Record):
     """A passage that retrieval found. `rank` counts from 1.
 
     Scores: `dense` is a cosine similarity, `lexical` BM25; a side that did not find the passage has
-    None. `fused_rank` is its place among all that both sides found, before variety was seen to.
+    None. `fused` and `fused_rank` are its score and place among all that both sides found, before
+    variety was seen to.
     `relevance` is the reader's, None where it did not read it. `score` is what the order is by: the
     fused one, or, of hits that were reread, the reader's odds weighed with the rank before.
     Articles that are copies of one another have one `story`.
@@ -69,6 +70,7 @@ class Hit(Record):
     lexical: float | None = None
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    fused: float | None = None
     fused_rank: int | None = None
     relevance: float | None = None
     story: str = ""
@@ -98,6 +100,7 @@ class Considered(Record):
     fused_rank: int | None
     relevance: float | None
     dropped: str
+    fused: float | None = None
 
     @classmethod
     def of(cls, hit: Hit) -> "Considered":

@@ -209,6 +209,34 @@ def test_explain_what_neither_search_found(harbour: Archive, ident: Callable[[st
     assert found.passages[0].dense is not None
 
 
+def test_explain_what_lacks_a_phrase(harbour: Archive, ident: Callable[[str], str]) -> None:
+    asked = "Who said “enough is enough” in Norrvik?"
+    verdict = harbour.explain(asked, ident("wire.md")).verdict
+    assert verdict == "Not considered: no passage of it says “enough is enough” word for word."
+    assert harbour.explain(asked, ident("quay.md")).verdict.startswith("Used:")
+
+
+def test_explain_looks_for_each_voice(harbour: Archive, ident: Callable[[str], str]) -> None:
+    asked = "What do The Quay and Northern Wire report about the harbour of Norrvik?"
+    used = {step.article_id for step in harbour.ask(asked).trace if not step.dropped}
+    for article in harbour.articles():
+        verdict = harbour.explain(asked, article.id).verdict
+        assert verdict.startswith("Used:") is (article.id in used), verdict
+
+
+def test_explain_under_the_days_that_were_asked(
+    harbour: Archive, ident: Callable[[str], str]
+) -> None:
+    asked = "What do articles since 5 March 2020 say of the harbour of Norrvik?"
+    left_out = "Not considered: the filters leave this article out."
+    assert harbour.explain(asked, ident("quay.md")).verdict == left_out
+    assert harbour.explain(asked, ident("quay.md"), by_days=False).verdict != left_out
+    before = date(2020, 3, 5)
+    assert (
+        harbour.explain("What of the harbour?", ident("wire.md"), as_of=before).verdict == left_out
+    )
+
+
 def test_explain_what_was_used(harbour: Archive, ident: Callable[[str], str]) -> None:
     found = harbour.explain("Why does Bo Ekstrand go to court?", ident("wire.md"))
     assert found.verdict.startswith("Used: one of the 4 passages used is its own; it is number 1")
