@@ -23,9 +23,20 @@ _CHUNK = 500
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _TABLE = """
 CREATE TABLE IF NOT EXISTS vectors (
-    embedder TEXT, key BLOB, vector BLOB NOT NULL, crc INTEGER NOT NULL,
-    PRIMARY KEY (embedder, key)
-) WITHOUT ROWID
+    number INTEGER PRIMARY KEY, embedder TEXT NOT NULL, key BLOB NOT NULL, vector BLOB NOT NULL,
+    crc INTEGER NOT NULL, UNIQUE (key, embedder)
+)
+"""
+# The keys are random: only they go into an ordered tree. With the vectors in it too, as in earlier
+# versions, each one was written into the middle of a file that no memory holds when it is large.
+_EARLIER = "SELECT 1 FROM sqlite_master WHERE name = 'vectors' AND sql LIKE '%WITHOUT ROWID%'"
+_MOVE = f"""
+BEGIN IMMEDIATE;
+ALTER TABLE vectors RENAME TO earlier;
+{_TABLE};
+INSERT INTO vectors (embedder, key, vector, crc) SELECT embedder, key, vector, crc FROM earlier;
+DROP TABLE earlier;
+COMMIT;
 """
 _EVERYTHING = "SELECT vector, crc FROM vectors"
 _log = logging.getLogger(__name__)
@@ -88,7 +99,10 @@ class EmbeddingCache:
 
     def _write(self, db: sqlite3.Connection, rows: Sequence[tuple[str, bytes, bytes, int]]) -> None:
         with db:
-            db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
+            db.executemany(
+                "INSERT OR REPLACE INTO vectors (embedder, key, vector, crc) VALUES (?, ?, ?, ?)",
+                rows,
+            )
 
     def close(self) -> None:
         """Close the file."""
@@ -117,6 +131,8 @@ class EmbeddingCache:
             try:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=NORMAL")
+                if db.execute(_EARLIER).fetchone():
+                    db.executescript(_MOVE)
                 db.execute(_TABLE)
                 db.execute("DROP TABLE IF EXISTS embeddings")  # of versions without checksums
             except BaseException:

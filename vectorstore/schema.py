@@ -7,13 +7,15 @@ from vectorstore.types import Filters, day_number
 
 __all__ = ["SCHEMA", "where"]
 
+# Long rows have a number of their own, so that they are written one behind the other; in order of
+# a random id each would be written into the middle of a large file.
 SCHEMA = """
 CREATE TABLE articles (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, authors TEXT NOT NULL, source TEXT NOT NULL,
+    id TEXT NOT NULL PRIMARY KEY, title TEXT NOT NULL, authors TEXT NOT NULL, source TEXT NOT NULL,
     section TEXT NOT NULL, published TEXT, updated TEXT, day INTEGER NOT NULL, url TEXT NOT NULL,
     language TEXT NOT NULL, body_start INTEGER NOT NULL, text TEXT NOT NULL, removed TEXT NOT NULL,
     live INTEGER NOT NULL DEFAULT 1
-) WITHOUT ROWID;
+);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
     failed TEXT NOT NULL

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 import threading
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from vectorstore import ArchiveDamaged, ArchiveNotWritable, EmbeddingCache
-from vectorstore.cache import check_cache
+from vectorstore.cache import check_cache, text_key
 
 ROWS = np.arange(12, dtype=np.float32).reshape(3, 4)
 
@@ -106,6 +107,32 @@ def filled(path: Path, *, texts: int = 3000) -> list[str]:
     cache.put(names, np.ones((texts, 4), dtype=np.float32))
     cache.close()
     return names
+
+
+def test_what_an_earlier_version_kept_is_kept(path: Path) -> None:
+    blobs = [row.astype("<f4").tobytes() for row in ROWS[:2]]
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(
+            "CREATE TABLE vectors (embedder TEXT, key BLOB, vector BLOB NOT NULL, crc INTEGER"
+            " NOT NULL, PRIMARY KEY (embedder, key)) WITHOUT ROWID"
+        )
+        db.executemany(
+            "INSERT INTO vectors VALUES ('e', ?, ?, ?)",
+            [(text_key(t), b, zlib.crc32(b)) for t, b in zip("ab", blobs, strict=True)],
+        )
+    assert check_cache(path) == 2
+    cache = EmbeddingCache(path, embedder="e")
+    assert {text: list(row) for text, row in cache.get(["a", "b", "c"]).items()} == {
+        "a": list(ROWS[0]),
+        "b": list(ROWS[1]),
+    }
+    cache.put(["b", "c"], ROWS[1:3])
+    assert set(cache.get(["a", "b", "c"])) == {"a", "b", "c"}
+    cache.close()
+    assert check_cache(path) == 3
+    cache = EmbeddingCache(path, embedder="e")  # nothing is moved twice
+    assert len(cache.get(["a", "b", "c"])) == 3
+    cache.close()
 
 
 def test_looking_makes_no_file(path: Path) -> None:
