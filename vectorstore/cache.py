@@ -30,14 +30,14 @@ CREATE TABLE IF NOT EXISTS vectors (
 # The keys are random: only they go into an ordered tree. With the vectors in it too, as in earlier
 # versions, each one was written into the middle of a file that no memory holds when it is large.
 _EARLIER = "SELECT 1 FROM sqlite_master WHERE name = 'vectors' AND sql LIKE '%WITHOUT ROWID%'"
-_MOVE = f"""
-BEGIN IMMEDIATE;
-ALTER TABLE vectors RENAME TO earlier;
-{_TABLE};
-INSERT INTO vectors (embedder, key, vector, crc) SELECT embedder, key, vector, crc FROM earlier;
-DROP TABLE earlier;
-COMMIT;
-"""
+_MOVE = (
+    "BEGIN IMMEDIATE",
+    "ALTER TABLE vectors RENAME TO earlier",
+    _TABLE,
+    "INSERT INTO vectors (embedder, key, vector, crc) SELECT * FROM earlier",
+    "DROP TABLE earlier",
+    "COMMIT",
+)
 _EVERYTHING = "SELECT vector, crc FROM vectors"
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -132,7 +132,7 @@ class EmbeddingCache:
                 db.execute("PRAGMA journal_mode=WAL")
                 db.execute("PRAGMA synchronous=NORMAL")
                 if db.execute(_EARLIER).fetchone():
-                    db.executescript(_MOVE)
+                    db.executescript(";".join(_MOVE))
                 db.execute(_TABLE)
                 db.execute("DROP TABLE IF EXISTS embeddings")  # of versions without checksums
             except BaseException:
