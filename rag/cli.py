@@ -160,14 +160,16 @@ def search(
 ) -> None:
     """Find passages."""
     with opened(home, quiet=quiet) as archive:
-        hits = archive.search(query, k=k, filters=_filters(since, until, source, story))
+        filters = _filters(since, until, source, story)
+        hits = archive.search(query, k=k, filters=filters)
+        shut_out = not hits and filters and not archive.articles(filters=filters)
     if as_json:
         print_json([hit.to_dict() for hit in hits])
         return
     for hit in hits:
         _print_hit(hit)
     if not hits:
-        out.print("Nothing found.")
+        out.print("No article passes the filters." if shut_out else "Nothing found.")
 
 
 @app.command()

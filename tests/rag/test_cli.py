@@ -189,7 +189,8 @@ def test_search(run: Run, own: Archive) -> None:
         one.article_id for one in own.story(first.article_id).members
     }
     told = run("search", "Telegram", "--source", "Nobody")
-    assert (told.code, told.out) == (0, "Nothing found.\n")
+    assert (told.code, told.out) == (0, "No article passes the filters.\n")
+    assert run("search", "“none of this is there”").out == "Nothing found.\n"
 
 
 def test_articles(run: Run, own: Archive) -> None:
