@@ -15,6 +15,7 @@ from rag.values import Day, days, names, quantities, years
 from rag.words import content_words, fold, stem, stems, words
 
 __all__ = [
+    "Quote",
     "Source",
     "check_attribution",
     "check_names",
@@ -22,8 +23,10 @@ __all__ = [
     "check_speaker",
     "check_values",
     "find_words",
+    "lacking",
     "quotations",
     "unbounded",
+    "without_quotations",
 ]
 
 _QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"")
@@ -39,32 +42,70 @@ _IMPLIED = {
 """Which bounds a figure may be given with, by the bound that its source gives it."""
 
 
+_ALL = frozenset({"figure", "day", "name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of an article that a statement is to cite, offsets into the article.
+
+    `share` is how much of the statement's words it holds, and `gives` the kinds of values that it
+    may vouch for: a sentence that stands before another may tell who "she" is there, but its
+    figures are of something else.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    share: float = 0.0
+    gives: frozenset[str] = _ALL
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.hit.text[self.start - self.hit.start : self.end - self.hit.start]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a sentence that cites a passage may draw on.
 
-    `text` is the passage with its article's title, outlet and day; `dated` the days that it names,
-    those included that it names by "on Tuesday", each with its year where that is known; `whole`
-    the text of the article, the passage's own where that is not at hand.
+    `text` is what it may take figures from, with the article's title, outlet and day; `named` what
+    it may take names from; `dated` the days that are named there, those included that are named by
+    "on Tuesday", each with its year where that is known; `whole` the text of the article, the
+    passage's own where that is not at hand.
     """
 
     hit: Hit
     text: str
+    named: str
     dated: tuple[Day, ...]
     whole: str
 
     @classmethod
-    def of(cls, hit: Hit, *, whole: str = "") -> "Source":
-        """The source that a hit makes."""
+    def of(cls, hit: Hit, *, whole: str = "", quotes: Sequence[Quote] | None = None) -> "Source":
+        """The source that a hit makes: its whole passage, or only what is to be quoted of it.
+
+        A reader opens the quotes: a figure that stands elsewhere in the passage is a figure of
+        something else as far as they can tell.
+        """
+        if quotes is None:
+            quotes = [Quote(hit, hit.start, hit.end)]
         day = hit.published
         head = "\n".join((hit.title, hit.source, day.isoformat()[:10] if day else ""))
-        named = [_in_year(found, day) for found in days(f"{head}\n{hit.text}")]
+        told = {
+            kind: "\n".join([head, *(quote.text for quote in quotes if kind in quote.gives)])
+            for kind in _ALL
+        }
+        named = [_in_year(found, day) for found in days(told["day"])]
+        spans = [(quote.start, quote.end) for quote in quotes if "day" in quote.gives]
         named += [
             Day(mention.first.month, mention.first.day, mention.first.year)
             for mention in hit.times
             if mention.first == mention.last
+            and any(start <= mention.start < end for start, end in spans)
         ]
-        return cls(hit, f"{head}\n{hit.text}", tuple(named), whole or hit.text)
+        return cls(hit, told["figure"], told["name"], tuple(named), whole or hit.text)
 
 
 def _in_year(named: Day, published: date | None) -> Day:
@@ -80,6 +121,11 @@ def quotations(sentence: str) -> list[str]:
     """What a sentence quotes; one or two words in quotation marks are a manner of speaking."""
     quoted = [" ".join((a or b).split()) for a, b in _QUOTED.findall(sentence)]
     return [text for text in quoted if len(text.split()) >= _FEWEST_QUOTED_WORDS]
+
+
+def without_quotations(sentence: str) -> str:
+    """A sentence with what it quotes blanked out, every offset kept."""
+    return _QUOTED.sub(lambda match: " " * len(match[0]), sentence)
 
 
 def find_words(quotation: str, text: str) -> tuple[int, int] | None:
@@ -116,26 +162,43 @@ def check_values(sentence: str, sources: Sequence[Source]) -> Check | None:
     its year is the source's where month and day agree; with one, the years must agree too, and a
     source's day without one is of the year nearest to its publication.
     """
-    held_days = [day for source in sources for day in source.dated]
-    held_years = {y for source in sources for y in years(source.text)} | {d.year for d in held_days}
-    wanted_days = days(sentence)
-    wanted = quantities(sentence)
-    if not wanted and not wanted_days:
+    if not quantities(sentence) and not days(sentence):
         return None
+    wrong = [*_wrong_figures(sentence, sources), *_wrong_days(sentence, sources)]
+    return Check(kind="value", passed=not wrong, detail="; ".join(wrong))
+
+
+def _wrong_figures(sentence: str, sources: Sequence[Source]) -> list[str]:
+    held_years = {year for source in sources for year in years(source.text)}
+    held_years |= {day.year for source in sources for day in source.dated}
     held = [quantity for source in sources for quantity in quantities(source.text)]
     wrong = []
-    for quantity in wanted:
+    for quantity in quantities(sentence):
         alike = [other for other in held if other.value == quantity.value]
         if not alike and quantity.value not in held_years:
             wrong.append(f"not in the cited source: {quantity.value:g}")
         elif alike and not any(quantity.bound in _IMPLIED[other.bound] for other in alike):
             wrong.append(f"the cited source has “{alike[0].text}”")
-    wrong += [
+    return wrong
+
+
+def _wrong_days(sentence: str, sources: Sequence[Source]) -> list[str]:
+    held = [day for source in sources for day in source.dated]
+    return [
         f"not in the cited source: {day.day}.{day.month}.{day.year or ''}"
-        for day in wanted_days
-        if not any(map(day.matches, held_days))
+        for day in days(sentence)
+        if not any(map(day.matches, held))
     ]
-    return Check(kind="value", passed=not wrong, detail="; ".join(wrong))
+
+
+def lacking(
+    sentence: str, sources: Sequence[Source], *, known: Collection[str] = ()
+) -> set[tuple[str, str]]:
+    """What of a sentence no source vouches for: kinds of values ("figure", "day", "name"), each
+    with what is wrong."""
+    found = {("figure", wrong) for wrong in _wrong_figures(sentence, sources)}
+    found |= {("day", wrong) for wrong in _wrong_days(sentence, sources)}
+    return found | {("name", name) for name in _missing(_named(sentence, known), sources)}
 
 
 def unbounded(sentence: str, sources: Sequence[Source]) -> list[tuple[str, str]]:
@@ -155,21 +218,36 @@ def check_names(
     """Whether the words of every name in a sentence occur in a source; None for none.
 
     A capital at the head of a sentence says nothing by itself; a word there counts as a name
-    where it is one of the `known` names (words in lower case).
+    where it is one of the `known` names (words in lower case). Where a source has only the surname,
+    the rest of the name may stand elsewhere in the passage.
     """
-    found = names(sentence)
-    opening = next(iter(words(sentence)), "")
-    if opening in known:
-        found = [opening, *found]
+    found = _named(sentence, known)
     if not found:
         return None
-    held = stems(word for source in sources for word in words(source.text))
-    missing = [name for name in found if not _all_in(words(name), held)]
+    missing = _missing(found, sources)
     return Check(
         kind="name",
         passed=not missing,
         detail=f"not in the cited source: {', '.join(missing)}" if missing else "",
     )
+
+
+def _named(sentence: str, known: Collection[str]) -> list[str]:
+    """The names of a sentence."""
+    opening = next(iter(words(sentence)), "")
+    return [*([opening] if opening in known else []), *names(sentence)]
+
+
+def _missing(found: Iterable[str], sources: Sequence[Source]) -> list[str]:
+    """The names that no source vouches for."""
+    held = stems(word for source in sources for word in words(source.named))
+    near = held | stems(word for source in sources for word in words(source.hit.text))
+    return [
+        name
+        for name in found
+        if not _all_in(words(name), held)
+        and not (_all_in(words(name)[-1:], held) and _all_in(words(name), near))
+    ]
 
 
 def _all_in(parts: Iterable[str], held: set[str]) -> bool:
