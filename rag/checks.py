@@ -9,18 +9,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.speech import Speaker, same_speaker, speaker_of, speaker_of_quote
 from rag.types import Check, Hit
 from rag.values import Day, days, names, quantities, years
-from rag.words import content_words, fold, stem, stems, words
+from rag.words import fold, stem, stems, words
 
 __all__ = [
     "Quote",
     "Source",
-    "check_attribution",
     "check_names",
     "check_quotes",
-    "check_speaker",
     "check_values",
     "find_words",
     "lacking",
@@ -252,45 +249,3 @@ def _missing(found: Iterable[str], sources: Sequence[Source]) -> list[str]:
 
 def _all_in(parts: Iterable[str], held: set[str]) -> bool:
     return all(stem(part) in held for part in parts if len(part) > 1)
-
-
-def check_speaker(sentence: str, sources: Sequence[Source]) -> Check | None:
-    """Whether the words that a sentence quotes are those of whom it gives them to.
-
-    None where it quotes nothing or names nobody, or where the article does not tell.
-    """
-    given = speaker_of(sentence)
-    quoted = quotations(sentence)
-    if not quoted or given is None or given.is_pronoun:
-        return None
-    told = False
-    for text in quoted:
-        for source in sources:
-            span = find_words(text, source.whole)
-            said = speaker_of_quote(source.whole, *span) if span else None
-            if said is None or said.is_pronoun:
-                continue
-            told = True
-            if not _one_voice(given, said):
-                detail = f"the article gives these words to {said.name or said.words}"
-                return Check(kind="speaker", passed=False, detail=detail)
-    return Check(kind="speaker", passed=True) if told else None
-
-
-def _one_voice(one: Speaker, other: Speaker) -> bool:
-    return same_speaker(one.name or one.words, other.name or other.words)
-
-
-def check_attribution(sentence: str, speaker: Speaker | None) -> Check | None:
-    """Whether a sentence says of what somebody said that somebody said it.
-
-    `speaker` is who says, in the article, what it rests on; None gives None.
-    """
-    if speaker is None:
-        return None
-    who = speaker.name or speaker.words
-    named = set(content_words(who)) & set(words(sentence))
-    passed = bool(named) or speaker_of(sentence) is not None or bool(quotations(sentence))
-    return Check(
-        kind="attribution", passed=passed, detail="" if passed else f"the article has it from {who}"
-    )

@@ -10,10 +10,8 @@ from rag.answer import Draft
 from rag.checks import (
     Quote,
     Source,
-    check_attribution,
     check_names,
     check_quotes,
-    check_speaker,
     check_values,
     find_words,
     quotations,
@@ -23,10 +21,10 @@ from rag.cite import find_quote, find_quotes, sources_of
 from rag.instructions import instruction_spans, is_instruction, without_instructions
 from rag.labels import labels_in, without_labels
 from rag.prompts import REFUSAL
-from rag.speech import speaker_of
 from rag.stream import plain_text
 from rag.types import Check, Hit, Unverified
 from rag.values import names
+from rag.voices import check_attribution, check_reported, check_speaker, speaker_behind
 from rag.words import STOP_WORDS, content_words, fold, stem, stems, words
 
 __all__ = ["SentenceChecker"]
@@ -185,7 +183,8 @@ class SentenceChecker:
             return text, cited, checks
         if all(check.passed for check in checks):
             return text, cited, checks
-        speaker = speaker_of(self._support(text, cited))
+        quotes = self._quotes(text, cited)
+        speaker, _ = speaker_behind(text, quotes, self._sources(quotes, cited))
         if speaker is None or speaker.is_pronoun:
             return text, cited, checks
         who = speaker.name or f"{speaker.words[:1].lower()}{speaker.words[1:]}"
@@ -280,11 +279,14 @@ class SentenceChecker:
             passed = same or bool(found[0] and found[0].passed)
         else:
             spoken = check_speaker(text, sources)
+            if spoken is None or spoken.passed:
+                spoken = check_reported(text, quotes, sources) or spoken
             # Whom somebody else's words are given to need not stand beside these.
             if spoken is None or spoken.passed:
                 found.append(check_names(text, sources, known=self._names))
             found.append(spoken)
-            found.append(check_attribution(text, speaker_of(self._support(text, cited))))
+            speaker, support = speaker_behind(text, quotes, sources)
+            found.append(check_attribution(text, speaker, support=support))
             passed = best >= _WEAK
         detail = "" if passed else "no sentence of the source says this"
         found.append(Check(kind="support", passed=passed, detail=detail))

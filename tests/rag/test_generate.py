@@ -525,3 +525,36 @@ def test_only_a_cited_passage_that_bears_on_the_sentence_is_quoted(
 ) -> None:
     assert checker.check("The fire killed 34 people [1][2].") == ["The fire killed 34 people. [1]"]
     assert checker.check("The fire killed 2,500 people [1][2].") == []
+
+
+# --- whose words they are ---
+
+QUAY = (
+    "“The quay is gone,” Ada Holm said. “We shall rebuild the quay in May 2021.” Bo Lind wept at"
+    " the news."
+)
+
+
+def test_what_a_quotation_of_several_sentences_says_is_no_plain_fact() -> None:
+    checker = SentenceChecker(hits=[a_hit(QUAY)], draft=Draft())
+    assert checker.check("The quay will be rebuilt in May 2021 [1].") == [
+        "The quay will be rebuilt in May 2021, according to Ada Holm. [1][2]"
+    ]
+    assert checker.draft.sentences[0].verified
+    assert fate(checker) == [("repaired", "the article has it from Ada Holm")]
+    assert "“The quay is gone,” Ada Holm said." in quotes(checker)
+
+
+def test_what_somebody_said_is_not_told_of_another() -> None:
+    checker = SentenceChecker(hits=[a_hit(QUAY)], draft=Draft())
+    assert checker.check("Bo Lind said that the quay will be rebuilt in May 2021 [1].") == []
+    assert fate(checker) == [("removed", "the article gives these words to Ada Holm")]
+    assert checker.check("Ada Holm said that the quay will be rebuilt in May 2021 [1].") != []
+    assert checker.draft.sentences[0].verified
+
+
+def test_a_quotation_of_something_else_makes_no_fact_of_what_was_said() -> None:
+    text = f"{QUAY} A banner read “never again in our town”."
+    checker = SentenceChecker(hits=[a_hit(text)], draft=Draft())
+    [shown] = checker.check("The quay will be rebuilt in May 2021, “never again in our town” [1].")
+    assert "according to Ada Holm" in shown
