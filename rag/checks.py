@@ -23,11 +23,12 @@ __all__ = [
     "lacking",
     "quotations",
     "unbounded",
+    "without_marks",
     "without_quotations",
 ]
 
-_QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"")
-_FEWEST_QUOTED_WORDS = 3
+_QUOTED = re.compile(r"„([^“”„]{2,})[“”]|“([^”]{2,})”|«([^«»]{2,})»|»([^«»]{2,})«|\"([^\"]{2,})\"")
+_FEWEST_QUOTED_WORDS = 2
 _IMPLIED = {
     "": {"", "least", "most", "about"},
     "over": {"over", "least"},
@@ -115,14 +116,19 @@ def _in_year(named: Day, published: date | None) -> Day:
 
 
 def quotations(sentence: str) -> list[str]:
-    """What a sentence quotes; one or two words in quotation marks are a manner of speaking."""
-    quoted = [" ".join((a or b).split()) for a, b in _QUOTED.findall(sentence)]
+    """What a sentence quotes; a single word in quotation marks is a manner of speaking."""
+    quoted = [" ".join("".join(found).split()) for found in _QUOTED.findall(sentence)]
     return [text for text in quoted if len(text.split()) >= _FEWEST_QUOTED_WORDS]
 
 
 def without_quotations(sentence: str) -> str:
     """A sentence with what it quotes blanked out, every offset kept."""
     return _QUOTED.sub(lambda match: " " * len(match[0]), sentence)
+
+
+def without_marks(sentence: str) -> str:
+    """A sentence with the quotation marks around what it quotes taken out."""
+    return _QUOTED.sub(lambda match: match[0][1:-1], sentence)
 
 
 def find_words(quotation: str, text: str) -> tuple[int, int] | None:

@@ -16,6 +16,8 @@ from rag.checks import (
     find_words,
     quotations,
     unbounded,
+    without_marks,
+    without_quotations,
 )
 from rag.cite import find_quote, find_quotes, sources_of
 from rag.instructions import instruction_spans, is_instruction, without_instructions
@@ -138,7 +140,7 @@ class SentenceChecker:
 
         What it quotes stays: there the words are the article's or none.
         """
-        bare_text = re.sub(r"“[^”]*”|\"[^\"]*\"", lambda m: " " * len(m[0]), text)
+        bare_text = without_quotations(text)
         sources = self._sources(self._quotes(text, cited), cited)
         for bare, bounded in unbounded(bare_text, sources):
             self._list(text, f"the cited source has “{bounded}”", "repaired")
@@ -162,10 +164,13 @@ class SentenceChecker:
 
     def _unquoted(self, text: str, cited: Sequence[Hit]) -> str:
         """The sentence without quotation marks, where it holds so and not with them; else ""."""
-        bare = re.sub(r"[“”\"]", "", text)
+        bare = without_marks(text)
         quoted = stems(word for said in quotations(text) for word in content_words(said))
-        # Only where no more than the wording differs: another word may be another thing.
-        if not quoted or not quoted <= stems(words(self._support(bare, cited))):
+        # Only where no more than the wording differs: another word may be another thing. What is
+        # put into another language is no quotation.
+        foreign = _foreign(text, [hit.text for hit in cited])
+        held = stems(word for quote in self._quotes(bare, cited) for word in words(quote.text))
+        if not foreign and not (quoted and quoted <= held):
             return ""
         if not _hold(self._compare(bare, cited)):
             return ""
@@ -191,10 +196,6 @@ class SentenceChecker:
         told = f"{text.rstrip('. ')}, according to {who}."
         self._list(text, _failed(checks), "repaired")
         return told, cited, self._compare(told, cited)
-
-    def _support(self, text: str, cited: Sequence[Hit]) -> str:
-        """The sentence of what is cited that supports a statement best."""
-        return max(self._quotes(text, cited), key=lambda quote: quote.share).text
 
     def _add(self, text: str, cited: Sequence[Hit], checks: Sequence[Check]) -> str:
         found = [self._cite(quote) for quote in self._quotes(text, cited)]

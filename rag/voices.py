@@ -33,6 +33,8 @@ __all__ = [
 
 _SAME_THING = 0.5
 """Share of what somebody is said to say that a sentence must hold, to be what it comes from."""
+_MANY_USE = 2
+"""Words of a quotation that is a term rather than a saying."""
 _REACTS = re.compile(
     r"\b(?:denie[ds]|deny|denying|confirm(?:s|ed)?|admit(?:s|ted)?|acknowledge[sd]?|replie[ds]"
     r"|agree[sd]?|disagree[sd]?|echoe[sd]|alleged?|quot(?:es|ed|ing)|repeat(?:s|ed)?)\b",
@@ -83,7 +85,8 @@ def check_speaker(sentence: str, sources: Sequence[Source]) -> Check | None:
     None where it quotes nothing or names nobody, or where the article does not tell.
     """
     given = list(speakers_of(sentence))
-    quoted = quotations(sentence)
+    # Of two words several may have spoken.
+    quoted = [said for said in quotations(sentence) if len(said.split()) > _MANY_USE]
     if not quoted or not given or any(speaker.is_pronoun for speaker in given):
         return None
     told = False

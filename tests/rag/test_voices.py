@@ -163,6 +163,11 @@ def test_two_voices_in_one_sentence() -> None:
     assert check.passed
 
 
+def test_a_term_that_many_use_is_nobodys() -> None:
+    text = "“Islamic State fighters came,” said Ada Holm. Bo Lind spoke of the Islamic State too."
+    assert check_speaker("Bo Lind spoke of the “Islamic State”, he said.", [source(text)]) is None
+
+
 @pytest.mark.parametrize(
     ("sentence", "passed"),
     [
