@@ -9,25 +9,26 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from rag.speech import Speaker, same_speaker, speaker_of, speaker_of_quote
 from rag.types import Check, Hit
 from rag.values import Day, days, names, quantities, years
-from rag.words import content_words, fold, stem, stems, words
+from rag.words import fold, stem, stems, words
 
 __all__ = [
+    "Quote",
     "Source",
-    "check_attribution",
     "check_names",
     "check_quotes",
-    "check_speaker",
     "check_values",
     "find_words",
+    "lacking",
     "quotations",
     "unbounded",
+    "without_marks",
+    "without_quotations",
 ]
 
-_QUOTED = re.compile(r"“([^”]{2,})”|\"([^\"]{2,})\"")
-_FEWEST_QUOTED_WORDS = 3
+_QUOTED = re.compile(r"„([^“”„]{2,})[“”]|“([^”]{2,})”|«([^«»]{2,})»|»([^«»]{2,})«|\"([^\"]{2,})\"")
+_FEWEST_QUOTED_WORDS = 2
 _IMPLIED = {
     "": {"", "least", "most", "about"},
     "over": {"over", "least"},
@@ -39,32 +40,70 @@ _IMPLIED = {
 """Which bounds a figure may be given with, by the bound that its source gives it."""
 
 
+_ALL = frozenset({"figure", "day", "name"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of an article that a statement is to cite, offsets into the article.
+
+    `share` is how much of the statement's words it holds, and `gives` the kinds of values that it
+    may vouch for: a sentence that stands before another may tell who "she" is there, but its
+    figures are of something else.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    share: float = 0.0
+    gives: frozenset[str] = _ALL
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.hit.text[self.start - self.hit.start : self.end - self.hit.start]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a sentence that cites a passage may draw on.
 
-    `text` is the passage with its article's title, outlet and day; `dated` the days that it names,
-    those included that it names by "on Tuesday", each with its year where that is known; `whole`
-    the text of the article, the passage's own where that is not at hand.
+    `text` is what it may take figures from, with the article's title, outlet and day; `named` what
+    it may take names from; `dated` the days that are named there, those included that are named by
+    "on Tuesday", each with its year where that is known; `whole` the text of the article, the
+    passage's own where that is not at hand.
     """
 
     hit: Hit
     text: str
+    named: str
     dated: tuple[Day, ...]
     whole: str
 
     @classmethod
-    def of(cls, hit: Hit, *, whole: str = "") -> "Source":
-        """The source that a hit makes."""
+    def of(cls, hit: Hit, *, whole: str = "", quotes: Sequence[Quote] | None = None) -> "Source":
+        """The source that a hit makes: its whole passage, or only what is to be quoted of it.
+
+        A reader opens the quotes: a figure that stands elsewhere in the passage is a figure of
+        something else as far as they can tell.
+        """
+        if quotes is None:
+            quotes = [Quote(hit, hit.start, hit.end)]
         day = hit.published
         head = "\n".join((hit.title, hit.source, day.isoformat()[:10] if day else ""))
-        named = [_in_year(found, day) for found in days(f"{head}\n{hit.text}")]
+        told = {
+            kind: "\n".join([head, *(quote.text for quote in quotes if kind in quote.gives)])
+            for kind in _ALL
+        }
+        named = [_in_year(found, day) for found in days(told["day"])]
+        spans = [(quote.start, quote.end) for quote in quotes if "day" in quote.gives]
         named += [
             Day(mention.first.month, mention.first.day, mention.first.year)
             for mention in hit.times
             if mention.first == mention.last
+            and any(start <= mention.start < end for start, end in spans)
         ]
-        return cls(hit, f"{head}\n{hit.text}", tuple(named), whole or hit.text)
+        return cls(hit, told["figure"], told["name"], tuple(named), whole or hit.text)
 
 
 def _in_year(named: Day, published: date | None) -> Day:
@@ -77,9 +116,19 @@ def _in_year(named: Day, published: date | None) -> Day:
 
 
 def quotations(sentence: str) -> list[str]:
-    """What a sentence quotes; one or two words in quotation marks are a manner of speaking."""
-    quoted = [" ".join((a or b).split()) for a, b in _QUOTED.findall(sentence)]
+    """What a sentence quotes; a single word in quotation marks is a manner of speaking."""
+    quoted = [" ".join("".join(found).split()) for found in _QUOTED.findall(sentence)]
     return [text for text in quoted if len(text.split()) >= _FEWEST_QUOTED_WORDS]
+
+
+def without_quotations(sentence: str) -> str:
+    """A sentence with what it quotes blanked out, every offset kept."""
+    return _QUOTED.sub(lambda match: " " * len(match[0]), sentence)
+
+
+def without_marks(sentence: str) -> str:
+    """A sentence with the quotation marks around what it quotes taken out."""
+    return _QUOTED.sub(lambda match: match[0][1:-1], sentence)
 
 
 def find_words(quotation: str, text: str) -> tuple[int, int] | None:
@@ -116,26 +165,43 @@ def check_values(sentence: str, sources: Sequence[Source]) -> Check | None:
     its year is the source's where month and day agree; with one, the years must agree too, and a
     source's day without one is of the year nearest to its publication.
     """
-    held_days = [day for source in sources for day in source.dated]
-    held_years = {y for source in sources for y in years(source.text)} | {d.year for d in held_days}
-    wanted_days = days(sentence)
-    wanted = quantities(sentence)
-    if not wanted and not wanted_days:
+    if not quantities(sentence) and not days(sentence):
         return None
+    wrong = [*_wrong_figures(sentence, sources), *_wrong_days(sentence, sources)]
+    return Check(kind="value", passed=not wrong, detail="; ".join(wrong))
+
+
+def _wrong_figures(sentence: str, sources: Sequence[Source]) -> list[str]:
+    held_years = {year for source in sources for year in years(source.text)}
+    held_years |= {day.year for source in sources for day in source.dated}
     held = [quantity for source in sources for quantity in quantities(source.text)]
     wrong = []
-    for quantity in wanted:
+    for quantity in quantities(sentence):
         alike = [other for other in held if other.value == quantity.value]
         if not alike and quantity.value not in held_years:
             wrong.append(f"not in the cited source: {quantity.value:g}")
         elif alike and not any(quantity.bound in _IMPLIED[other.bound] for other in alike):
             wrong.append(f"the cited source has “{alike[0].text}”")
-    wrong += [
+    return wrong
+
+
+def _wrong_days(sentence: str, sources: Sequence[Source]) -> list[str]:
+    held = [day for source in sources for day in source.dated]
+    return [
         f"not in the cited source: {day.day}.{day.month}.{day.year or ''}"
-        for day in wanted_days
-        if not any(map(day.matches, held_days))
+        for day in days(sentence)
+        if not any(map(day.matches, held))
     ]
-    return Check(kind="value", passed=not wrong, detail="; ".join(wrong))
+
+
+def lacking(
+    sentence: str, sources: Sequence[Source], *, known: Collection[str] = ()
+) -> set[tuple[str, str]]:
+    """What of a sentence no source vouches for: kinds of values ("figure", "day", "name"), each
+    with what is wrong."""
+    found = {("figure", wrong) for wrong in _wrong_figures(sentence, sources)}
+    found |= {("day", wrong) for wrong in _wrong_days(sentence, sources)}
+    return found | {("name", name) for name in _missing(_named(sentence, known), sources)}
 
 
 def unbounded(sentence: str, sources: Sequence[Source]) -> list[tuple[str, str]]:
@@ -155,16 +221,13 @@ def check_names(
     """Whether the words of every name in a sentence occur in a source; None for none.
 
     A capital at the head of a sentence says nothing by itself; a word there counts as a name
-    where it is one of the `known` names (words in lower case).
+    where it is one of the `known` names (words in lower case). Where a source has only the surname,
+    the rest of the name may stand elsewhere in the passage.
     """
-    found = names(sentence)
-    opening = next(iter(words(sentence)), "")
-    if opening in known:
-        found = [opening, *found]
+    found = _named(sentence, known)
     if not found:
         return None
-    held = stems(word for source in sources for word in words(source.text))
-    missing = [name for name in found if not _all_in(words(name), held)]
+    missing = _missing(found, sources)
     return Check(
         kind="name",
         passed=not missing,
@@ -172,47 +235,23 @@ def check_names(
     )
 
 
+def _named(sentence: str, known: Collection[str]) -> list[str]:
+    """The names of a sentence."""
+    opening = next(iter(words(sentence)), "")
+    return [*([opening] if opening in known else []), *names(sentence)]
+
+
+def _missing(found: Iterable[str], sources: Sequence[Source]) -> list[str]:
+    """The names that no source vouches for."""
+    held = stems(word for source in sources for word in words(source.named))
+    near = held | stems(word for source in sources for word in words(source.hit.text))
+    return [
+        name
+        for name in found
+        if not _all_in(words(name), held)
+        and not (_all_in(words(name)[-1:], held) and _all_in(words(name), near))
+    ]
+
+
 def _all_in(parts: Iterable[str], held: set[str]) -> bool:
     return all(stem(part) in held for part in parts if len(part) > 1)
-
-
-def check_speaker(sentence: str, sources: Sequence[Source]) -> Check | None:
-    """Whether the words that a sentence quotes are those of whom it gives them to.
-
-    None where it quotes nothing or names nobody, or where the article does not tell.
-    """
-    given = speaker_of(sentence)
-    quoted = quotations(sentence)
-    if not quoted or given is None or given.is_pronoun:
-        return None
-    told = False
-    for text in quoted:
-        for source in sources:
-            span = find_words(text, source.whole)
-            said = speaker_of_quote(source.whole, *span) if span else None
-            if said is None or said.is_pronoun:
-                continue
-            told = True
-            if not _one_voice(given, said):
-                detail = f"the article gives these words to {said.name or said.words}"
-                return Check(kind="speaker", passed=False, detail=detail)
-    return Check(kind="speaker", passed=True) if told else None
-
-
-def _one_voice(one: Speaker, other: Speaker) -> bool:
-    return same_speaker(one.name or one.words, other.name or other.words)
-
-
-def check_attribution(sentence: str, speaker: Speaker | None) -> Check | None:
-    """Whether a sentence says of what somebody said that somebody said it.
-
-    `speaker` is who says, in the article, what it rests on; None gives None.
-    """
-    if speaker is None:
-        return None
-    who = speaker.name or speaker.words
-    named = set(content_words(who)) & set(words(sentence))
-    passed = bool(named) or speaker_of(sentence) is not None or bool(quotations(sentence))
-    return Check(
-        kind="attribution", passed=passed, detail="" if passed else f"the article has it from {who}"
-    )

@@ -8,24 +8,25 @@ from functools import cached_property
 from corpus.metadata import tell_language
 from rag.answer import Draft
 from rag.checks import (
+    Quote,
     Source,
-    check_attribution,
     check_names,
     check_quotes,
-    check_speaker,
     check_values,
     find_words,
     quotations,
     unbounded,
+    without_marks,
+    without_quotations,
 )
-from rag.cite import find_quote
+from rag.cite import find_quote, find_quotes, sources_of
 from rag.instructions import instruction_spans, is_instruction, without_instructions
 from rag.labels import labels_in, without_labels
 from rag.prompts import REFUSAL
-from rag.speech import speaker_of
 from rag.stream import plain_text
 from rag.types import Check, Hit, Unverified
 from rag.values import names
+from rag.voices import check_attribution, check_reported, check_speaker, speaker_behind
 from rag.words import STOP_WORDS, content_words, fold, stem, stems, words
 
 __all__ = ["SentenceChecker"]
@@ -74,6 +75,8 @@ class SentenceChecker:
     _said: set[str] = field(default_factory=set)
     _held: list[tuple[str, list[Hit], list[Check]]] = field(default_factory=list)
     """Marked sentences that wait for one that passes."""
+    _found: dict[tuple[str, ...], list[Quote]] = field(default_factory=dict)
+    """What a sentence is to cite of which passages, once it has been looked for."""
 
     def check(self, raw: str) -> list[str]:
         """The sentences to show now that this one of the model's has come."""
@@ -137,8 +140,9 @@ class SentenceChecker:
 
         What it quotes stays: there the words are the article's or none.
         """
-        bare_text = re.sub(r"“[^”]*”|\"[^\"]*\"", lambda m: " " * len(m[0]), text)
-        for bare, bounded in unbounded(bare_text, [self._source(hit) for hit in cited]):
+        bare_text = without_quotations(text)
+        sources = self._sources(self._quotes(text, cited), cited)
+        for bare, bounded in unbounded(bare_text, sources):
             self._list(text, f"the cited source has “{bounded}”", "repaired")
             kept = bounded if text.startswith(bare) else f"{bounded[:1].lower()}{bounded[1:]}"
             found = re.search(rf"(?<![\w.,]){re.escape(bare)}(?!\w)", bare_text)
@@ -152,7 +156,7 @@ class SentenceChecker:
         if not _misquotes(checks):
             return None
         for hit in self.hits:
-            whole = self._source(hit).whole
+            whole = self._whole(hit)
             held = all(find_words(quoted, whole) for quoted in quotations(text))
             if held and _hold(self._compare(text, [hit])):
                 return hit
@@ -160,10 +164,13 @@ class SentenceChecker:
 
     def _unquoted(self, text: str, cited: Sequence[Hit]) -> str:
         """The sentence without quotation marks, where it holds so and not with them; else ""."""
-        bare = re.sub(r"[“”\"]", "", text)
+        bare = without_marks(text)
         quoted = stems(word for said in quotations(text) for word in content_words(said))
-        # Only where no more than the wording differs: another word may be another thing.
-        if not quoted or not quoted <= stems(words(self._support(bare, cited))):
+        # Only where no more than the wording differs: another word may be another thing. What is
+        # put into another language is no quotation.
+        foreign = _foreign(text, [hit.text for hit in cited])
+        held = stems(word for quote in self._quotes(bare, cited) for word in words(quote.text))
+        if not foreign and not (quoted and quoted <= held):
             return ""
         if not _hold(self._compare(bare, cited)):
             return ""
@@ -181,7 +188,8 @@ class SentenceChecker:
             return text, cited, checks
         if all(check.passed for check in checks):
             return text, cited, checks
-        speaker = speaker_of(self._support(text, cited))
+        quotes = self._quotes(text, cited)
+        speaker, _ = speaker_behind(text, quotes, self._sources(quotes, cited))
         if speaker is None or speaker.is_pronoun:
             return text, cited, checks
         who = speaker.name or f"{speaker.words[:1].lower()}{speaker.words[1:]}"
@@ -189,15 +197,9 @@ class SentenceChecker:
         self._list(text, _failed(checks), "repaired")
         return told, cited, self._compare(told, cited)
 
-    def _support(self, text: str, cited: Sequence[Hit]) -> str:
-        """The sentence of what is cited that supports a statement best."""
-        best = max(cited, key=lambda hit: self._quote(text, hit)[2])
-        start, end, _ = self._quote(text, best)
-        return best.text[start - best.start : end - best.start]
-
     def _add(self, text: str, cited: Sequence[Hit], checks: Sequence[Check]) -> str:
-        numbers = list(dict.fromkeys(self._cite(text, hit) for hit in cited))
-        return self.draft.add(text, numbers, checks)
+        found = [self._cite(quote) for quote in self._quotes(text, cited)]
+        return self.draft.add(text, list(dict.fromkeys(found)), checks)
 
     @cached_property
     def _by_label(self) -> dict[str, Hit]:
@@ -241,22 +243,51 @@ class SentenceChecker:
             return "repeats what the model was told"
         return ""
 
-    def _source(self, hit: Hit) -> Source:
-        return Source.of(self._sound[hit.passage_id], whole=self.article_text(hit.article_id))
+    def _whole(self, hit: Hit) -> str:
+        """The text of a hit's article without the instructions in it, of the hit where it is not at
+        hand."""
+        whole = self.article_text(hit.article_id)
+        given = replace(hit, text=whole) if whole else hit
+        return without_instructions(given)
+
+    def _quotes(self, text: str, cited: Sequence[Hit]) -> list[Quote]:
+        """What a statement is to cite of these hits, instructions left aside: see find_quotes."""
+        key = (text, *(hit.passage_id for hit in cited))
+        if key not in self._found:
+            sound = [self._sound[hit.passage_id] for hit in cited]
+            self._found[key] = find_quotes(
+                text,
+                sound,
+                wholes=[self._whole(hit) for hit in cited],
+                known=self._names,
+                foreign=_foreign(text, [hit.text for hit in sound]),
+            )
+        return self._found[key]
+
+    def _sources(self, quotes: Sequence[Quote], cited: Sequence[Hit]) -> list[Source]:
+        sound = [self._sound[hit.passage_id] for hit in cited]
+        return sources_of(quotes, sound, [self._whole(hit) for hit in cited])
 
     def _compare(self, text: str, cited: Sequence[Hit]) -> list[Check]:
-        sources = [self._source(hit) for hit in cited]
-        best = max(self._quote(text, hit)[2] for hit in cited)
+        quotes = self._quotes(text, cited)
+        sources = self._sources(quotes, cited)
+        best = max((quote.share for quote in quotes), default=0.0)
         found = [check_values(text, sources), check_quotes(text, sources)]
-        if _foreign(text, [source.text for source in sources]):
+        if _foreign(text, [self._sound[hit.passage_id].text for hit in cited]):
             # Between languages only names and figures can be compared.
-            held = stems(word for source in sources for word in words(source.text))
+            held = stems(word for source in sources for word in words(source.named))
             same = any(stem(word) in held for name in names(text) for word in words(name))
             passed = same or bool(found[0] and found[0].passed)
         else:
-            found.append(check_names(text, sources, known=self._names))
-            found.append(check_speaker(text, sources))
-            found.append(check_attribution(text, speaker_of(self._support(text, cited))))
+            spoken = check_speaker(text, sources)
+            if spoken is None or spoken.passed:
+                spoken = check_reported(text, quotes, sources) or spoken
+            # Whom somebody else's words are given to need not stand beside these.
+            if spoken is None or spoken.passed:
+                found.append(check_names(text, sources, known=self._names))
+            found.append(spoken)
+            speaker, support = speaker_behind(text, quotes, sources)
+            found.append(check_attribution(text, speaker, support=support))
             passed = best >= _WEAK
         detail = "" if passed else "no sentence of the source says this"
         found.append(Check(kind="support", passed=passed, detail=detail))
@@ -265,19 +296,19 @@ class SentenceChecker:
     def _other_source(self, text: str) -> Hit | None:
         """A given passage that passes every check and clearly supports the sentence."""
         best = max(self.hits, key=lambda hit: self._quote(text, hit)[2])
-        start, end, share = self._quote(text, best)
-        quote = best.text[start - best.start : end - best.start]
-        stated = check_values(text, [Source.of(replace(best, text=quote, title="", times=()))])
         fits = _hold(self._compare(text, [best])) and len(content_words(text)) > 1
-        return best if fits and share >= _SUPPORTS and (not stated or stated.passed) else None
+        return best if fits and self._quote(text, best)[2] >= _SUPPORTS else None
 
     def _quote(self, text: str, hit: Hit) -> tuple[int, int, float]:
         """The sentence of a hit that supports a statement best, no instruction: see find_quote."""
         return find_quote(text, self._sound[hit.passage_id])
 
-    def _cite(self, text: str, hit: Hit) -> int:
-        start, end, _ = self._quote(text, hit)
-        return self.draft.citations.add(hit, start, end)
+    def _cite(self, quote: Quote) -> int:
+        """The number of a quote, with its passage as it is."""
+        known = [hit for hit in self.hits if hit.passage_id == quote.hit.passage_id]
+        inside = [hit for hit in known if hit.start <= quote.start and quote.end <= hit.end]
+        hit = inside[0] if inside else quote.hit
+        return self.draft.citations.add(hit, quote.start, quote.end)
 
     def _list(self, sentence: str, failed: str, done: str) -> None:
         self.draft.unverified.append(

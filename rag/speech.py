@@ -6,18 +6,22 @@ is left open, never guessed.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpus import sentence_spans
 from rag.values import name_spans
-from rag.words import fold, stems, words
+from rag.words import content_words, fold, stems, words
 
 __all__ = [
+    "FORMS",
     "Speaker",
     "quoted_spans",
     "same_speaker",
     "speaker_of",
     "speaker_of_quote",
+    "speaker_of_support",
+    "speakers_of",
     "whole_speech",
 ]
 
@@ -49,8 +53,11 @@ _INVERTED = re.compile(
 _OF = re.compile(r"\bof\s+(?:the\s+)?$")
 _OFFICE = re.compile(r"\s+(?:the|a|an|its|his|her)\s+[^,.;“”]{1,70},\s+")
 _QUOTES = re.compile(r"“[^“”\n]*”|\"[^\"\n]*\"|“[^“”\n]*$")
-_FORMS = frozenset("mr mrs ms dr sir president prime minister general the of".split())
+FORMS = frozenset("mr mrs ms dr sir president prime minister general the of".split())
+"""Words of a name that tell an office or a courtesy, in lower case."""
 _LONGEST_SPEECH = 600
+_LONGEST_TAIL = 8
+"""Words of a sentence that tells no more than who said it."""
 _MOST_SENTENCES = 4
 
 
@@ -80,16 +87,20 @@ def _unquoted(text: str) -> str:
 
 def speaker_of(sentence: str) -> Speaker | None:
     """Who, by the sentence itself, says what it says; None where it is nobody's speech."""
+    return next(speakers_of(sentence), None)
+
+
+def speakers_of(sentence: str) -> Iterator[Speaker]:
+    """All who say something in a sentence, "according to" first."""
     bare = _unquoted(sentence)
-    if found := _ACCORDING.search(bare):
-        return _behind(bare, found.end())
+    for found in _ACCORDING.finditer(bare):
+        yield _behind(bare, found.end())
     for verb in _VERB.finditer(bare):
         spoken = _before(bare[: verb.start()])
         if not spoken and _INVERTED.match(verb[0]):
             spoken = _after(bare[verb.end() :])
         if spoken:
-            return spoken
-    return None
+            yield spoken
 
 
 def _behind(bare: str, at: int) -> Speaker:
@@ -130,7 +141,7 @@ def _before(left: str) -> Speaker | None:
 
 def same_speaker(one: str, other: str) -> bool:
     """Whether two names can be one person's: they share a word that is no title."""
-    mine, yours = (stems(w for w in words(name) if w not in _FORMS) for name in (one, other))
+    mine, yours = (stems(w for w in words(name) if w not in FORMS) for name in (one, other))
     return bool(mine & yours) or not mine or not yours
 
 
@@ -138,7 +149,8 @@ def speaker_of_quote(text: str, start: int, end: int) -> Speaker | None:
     """Who says, in an article's text, the words from `start` to `end`; None where it does not tell.
 
     Looked for in the sentences that hold the words, then in the next and the last one of the
-    paragraph; "he said" is whoever was named before it.
+    paragraph, the last one first where somebody's quotation is broken off there ("“A,” Holm said.
+    “B.”"); "he said" is whoever was named before it.
     """
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
@@ -147,16 +159,43 @@ def speaker_of_quote(text: str, start: int, end: int) -> Speaker | None:
     holding = [i for i, (a, b) in enumerate(spans) if a < end - first and b > start - first]
     if not holding:
         return None
-    order = [*holding, holding[-1] + 1, holding[0] - 1]
-    for index in order:
-        if 0 <= index < len(spans):
-            a, b = spans[index]
-            spoken = speaker_of(paragraph[a:b])
-            if spoken and not spoken.is_pronoun:
-                return spoken
-            if spoken:
-                return _named_before(text, first + a)
+    for index in [*holding, *_beside(paragraph, spans, holding[0], holding[-1])]:
+        a, b = spans[index]
+        spoken = speaker_of(paragraph[a:b])
+        if spoken and not spoken.is_pronoun:
+            return spoken
+        if spoken:
+            return _named_before(text, first + a)
     return None
+
+
+def _beside(text: str, spans: list[tuple[int, int]], first: int, last: int) -> list[int]:
+    """The sentences beside a quotation that may tell whose it is, the likelier one first."""
+    before = first - 1 if first > 0 else None
+    behind = last + 1 if last + 1 < len(spans) else None
+    broken_off = before is not None and bool(quoted_spans(text[slice(*spans[before])]))
+    if behind is not None and broken_off:
+        # It has words of its own to give to somebody, or tells what else was said.
+        told = text[slice(*spans[behind])]
+        behind = None if quoted_spans(told) or len(told.split()) > _LONGEST_TAIL else behind
+    order = [before, behind] if broken_off else [behind, before]
+    return [index for index in order if index is not None]
+
+
+def speaker_of_support(text: str, start: int, end: int, statement: str) -> Speaker | None:
+    """Who says, in an article's text, what a statement takes from its sentence `start` to `end`.
+
+    The sentence itself may tell. Where the words that it shares with the statement stand in
+    quotation marks, the sentences beside it may.
+    """
+    sentence = text[start:end]
+    if spoken := speaker_of(sentence):
+        return spoken
+    shared = stems(words(statement)) & stems(content_words(sentence))
+    bare = stems(content_words(_unquoted(sentence))) if not _open_at(text, start) else set()
+    if not shared or 2 * len(shared & bare) >= len(shared):
+        return None
+    return speaker_of_quote(text, start, end)
 
 
 def _named_before(text: str, at: int) -> Speaker | None:
@@ -192,9 +231,21 @@ def whole_speech(text: str, start: int, end: int) -> tuple[int, int] | None:
         last += 1
     if _open_at(text, spans[first][0]) or _open_at(text, spans[last][1]):
         return None
-    told = any(speaker_of(text[a:b]) for a, b in spans[first : last + 1])
-    if not told and last + 1 < len(spans) and speaker_of(text[slice(*spans[last + 1])]):
-        last += 1
+    if any(speaker_of(text[a:b]) for a, b in spans[first : last + 1]):
+        return _fitting(spans, first, last)
+    for index in _beside(text, spans, first, last):
+        a, b = spans[index]
+        # The paragraph before is about something else.
+        apart = index < first and "\n" in text[b : spans[first][0]]
+        if speaker_of(text[a:b]) and not apart:
+            wide = _fitting(spans, min(first, index), max(last, index))
+            if wide or index > last:
+                return wide
+    return _fitting(spans, first, last)
+
+
+def _fitting(spans: list[tuple[int, int]], first: int, last: int) -> tuple[int, int] | None:
+    """The span of these sentences; None where they are too many or too long."""
     span = spans[first][0], spans[last][1]
     fits = last - first < _MOST_SENTENCES and span[1] - span[0] <= _LONGEST_SPEECH
     return span if fits else None

@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.words import STOP_WORDS, fold
+from rag.words import STOP_WORDS, fold, stem
 
 __all__ = [
+    "CALENDAR",
     "Day",
     "Quantity",
+    "counted",
     "date_spans",
     "days",
     "name_spans",
@@ -83,6 +85,9 @@ _NAME = re.compile(
     rf"(?:\s+(?:(?:of|de|la|le|al|bin|van|von|the|for|du|des)\s+){{0,2}}{_NAME_WORD})*"
 )
 _WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+CALENDAR = _WEEKDAYS | _MONTHS.keys()
+"""Words, in lower case, that are months or days of the week."""
+_COUNTED = re.compile(r"\s+(?:(?:more|other|additional)\s+|of\s+(?:the|its|their)\s+)?([a-z]{3,})")
 _TITLES = frozenset("mr mrs ms dr prof gen col lt sen rep gov rev capt".split())
 _ADVERBS = frozenset("yesterday today tomorrow meanwhile earlier later".split())
 _NOT_NAMES = STOP_WORDS | _ADVERBS | _MONTHS.keys() | _WEEKDAYS | _TITLES
@@ -178,6 +183,16 @@ def quantities(text: str) -> list[Quantity]:
         last = behind.end() if behind else end
         bound = bound or ("least" if behind else "")
         found.append(Quantity(value, bound, " ".join(text[first:last].split())))
+    return found
+
+
+def counted(text: str) -> dict[str, set[float]]:
+    """What a text counts, by stem, and how many there are of it: {"ship": {2500}}."""
+    found: dict[str, set[float]] = {}
+    for (_, end), value in _number_values(text):
+        noun = _COUNTED.match(text, end)
+        if noun and noun[1] not in STOP_WORDS:
+            found.setdefault(stem(noun[1]), set()).add(value)
     return found
 
 

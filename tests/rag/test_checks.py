@@ -9,15 +9,12 @@ from asking import a_hit
 from corpus import TimeMention
 from rag.checks import (
     Source,
-    check_attribution,
     check_names,
     check_quotes,
-    check_speaker,
     check_values,
     find_words,
     unbounded,
 )
-from rag.speech import Speaker, speaker_of
 
 TEXT = "The harbour closed in March. It had served 2,500 ships. Bo Lind wept."
 
@@ -37,6 +34,14 @@ def source(text: str, *, whole: str = "", **changed: Any) -> Source:
         ("He said “the harbour closed in May”.", False),
         ("“It had served 2,500 ships”, but “the harbour reopened in June”.", False),
         ("The “so-called” harbour.", None),
+        ("The “old harbour”.", False),
+        ("The “2,500 ships”.", True),
+        ("Er sagte: „The harbour closed“.", True),
+        ("Er sagte: „The harbour opened“.", False),
+        ("Il dit : « The harbour closed ».", True),
+        ("Il dit : «The harbour opened».", False),
+        ("Er sagte: »The harbour opened«.", False),
+        ("„The harbour closed“ ist nicht „Bo Lind wept“.", True),
         ("No quotation at all.", None),
     ],
 )
@@ -167,56 +172,3 @@ def test_check_names(sentence: str, passed: bool | None) -> None:
     if passed is False:
         assert check is not None
         assert check.detail.startswith("not in the cited source: ")
-
-
-SPOKEN = "“The quay will never reopen,” Ada Holm said on Monday. Bo Lind wept."
-
-
-@pytest.mark.parametrize(
-    ("sentence", "passed"),
-    [
-        ("Ada Holm said: “The quay will never reopen.”", True),
-        ("“The quay will never reopen,” said Holm.", True),
-        ("Bo Lind said: “The quay will never reopen.”", False),
-        ("“The quay will never reopen,” according to Bo Lind.", False),
-        ("She said: “The quay will never reopen.”", None),
-        ("“The quay will never reopen.”", None),
-        ("Bo Lind said that he wept.", None),
-    ],
-)
-def test_words_are_given_to_whom_the_article_gives_them(sentence: str, passed: bool | None) -> None:
-    check = check_speaker(sentence, [source(SPOKEN)])
-    assert (check and check.passed) is passed
-    if passed is False:
-        assert check is not None
-        assert check.detail == "the article gives these words to Ada Holm"
-
-
-def test_where_the_article_tells_no_speaker_nothing_is_said() -> None:
-    assert (
-        check_speaker("Bo Lind said: “Gone with the ice.”", [source("“Gone with the ice.”")])
-        is None
-    )
-
-
-@pytest.mark.parametrize(
-    ("sentence", "passed"),
-    [
-        ("Ice broke the quay.", False),
-        ("Ice broke the quay, Ada Holm said.", True),
-        ("Ice broke the quay, according to the port's head.", True),
-        ("Ada Holm holds ice responsible.", True),
-        ("“Ice broke the quay,” it is held.", True),
-    ],
-)
-def test_what_somebody_says_is_no_plain_fact(sentence: str, passed: bool) -> None:
-    speaker = speaker_of("Ice broke the quay, Ada Holm said.")
-    assert speaker == Speaker("Ada Holm", "Ada Holm")
-    check = check_attribution(sentence, speaker)
-    assert check is not None
-    assert check.passed is passed
-    assert passed or check.detail == "the article has it from Ada Holm"
-
-
-def test_what_nobody_says_needs_no_speaker() -> None:
-    assert check_attribution("Ice broke the quay.", None) is None

@@ -2,7 +2,15 @@
 
 import pytest
 
-from rag.speech import same_speaker, speaker_of, speaker_of_quote, whole_speech
+from rag.speech import (
+    Speaker,
+    same_speaker,
+    speaker_of,
+    speaker_of_quote,
+    speaker_of_support,
+    speakers_of,
+    whole_speech,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +110,61 @@ def test_a_quotation_that_is_cut_off_is_not_quoted() -> None:
 def test_the_next_sentence_that_tells_the_speaker_goes_along() -> None:
     text = "“Too late.” So said Ada Holm of the port. The quay is shut."
     assert whole_speech(text, 0, 11) == (0, 41)
+
+
+BROKEN_OFF = "“The quay is gone,” Ada Holm said. “We shall rebuild it in May 2021.” "
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "Bo Lind wept.",
+        "Bo Lind said that this was a lie and that nobody would ever pay for it.",
+        "“No,” said Bo Lind.",
+        "",
+    ],
+)
+def test_a_quotation_that_is_broken_off_goes_on(behind: str) -> None:
+    text = BROKEN_OFF + behind
+    start = text.index("“We shall")
+    end = text.index("2021.”") + 6
+    speaker = speaker_of_quote(text, start, end)
+    assert speaker == Speaker("Ada Holm", "Ada Holm")
+    assert whole_speech(text, start, end) == (0, end)
+
+
+def test_the_speaker_before_goes_along_within_the_paragraph() -> None:
+    text = "Ada Holm said it was over. “Too late.” The quay is shut."
+    start = text.index("“Too")
+    assert whole_speech(text, start, start + 11) == (0, start + 11)
+    text = text.replace(" “Too", "\n\n“Too")
+    assert whole_speech(text, start + 1, start + 12) == (start + 1, start + 12)
+
+
+def test_a_speech_too_long_for_its_speaker_stays_as_it_is() -> None:
+    text = f"“{'It is so very late now. ' * 30}We go,” Ada Holm said. “Too late.” The quay is shut."
+    start = text.index("“Too")
+    assert whole_speech(text, start, start + 11) == (start, start + 11)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement", "name"),
+    [
+        ("“We shall rebuild it in May 2021.”", "It will be rebuilt in May 2021.", "Ada Holm"),
+        ("“The quay is gone,” Ada Holm said.", "The quay is gone.", "Ada Holm"),
+        ("The film “The Last Quay” opened in Oster.", "The film opened in Oster.", None),
+        ("The film “The Last Quay” opened in Oster.", "It ends.", None),
+    ],
+)
+def test_who_says_what_a_statement_rests_on(
+    sentence: str, statement: str, name: str | None
+) -> None:
+    text = f"{BROKEN_OFF}The film “The Last Quay” opened in Oster."
+    start = text.index(sentence)
+    speaker = speaker_of_support(text, start, start + len(sentence), statement)
+    assert (speaker and speaker.name) == name
+
+
+def test_all_who_speak() -> None:
+    told = "According to Ada Holm it is over, but Bo Lind said that it was not, and he wept."
+    assert [speaker.name for speaker in speakers_of(told)] == ["Ada Holm", "Bo Lind"]
