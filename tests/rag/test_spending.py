@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from asking import settings_for
-from servers.scripted import Reply, ScriptedServer, Status, prompt_of
+from servers.scripted import Reply, ScriptedServer, Slow, Status, prompt_of
 
 from rag import Answer, Archive, Turn, Usage, load_settings, spending
 from rag.embedder import OnnxEmbedder
@@ -137,6 +137,16 @@ def test_tokens_are_counted_where_the_server_does_not(
 def test_what_failed_at_once_is_free(server: ScriptedServer, ask: Callable[..., Answer]) -> None:
     server.queue(Status(401, "no"))
     assert ask(**PRICES).usage == Usage()
+
+
+def test_a_prompt_that_was_read_is_counted_though_no_word_came(
+    server: ScriptedServer, ask: Callable[..., Answer]
+) -> None:
+    server.queue(Slow(60))
+    answer = ask(timeout=0.5, **PRICES)
+    words = len(prompt_of(server.chats[0].body).split())
+    assert words < answer.usage.prompt_tokens < 3 * words
+    assert answer.cost
 
 
 def test_what_came_before_the_reader_left_is_counted(
