@@ -1,13 +1,15 @@
 """What answers cost, and a budget that is never exceeded."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from asking import settings_for
 from servers.scripted import Reply, ScriptedServer, Slow, Status, prompt_of
 
-from rag import Answer, Archive, Turn, Usage, load_settings, spending
+from rag import Answer, Archive, Conversations, Turn, Usage, load_settings, spending
 from rag.embedder import OnnxEmbedder
 from rag.errors import SettingsError
 from rag.spending import cost_of, left_over, over_budget
@@ -113,6 +115,28 @@ def test_a_conversation_stops_before_its_budget(ask: Callable[..., Answer]) -> N
     )
     assert (answer.status, answer.model, answer.complete) == ("answered", "extractive", True)
     assert "224" in answer.citations[0].quote
+
+
+def test_asking_again_brings_no_budget_back(
+    server: ScriptedServer, archive_home: Path, sample_home: Path, embedder: OnnxEmbedder
+) -> None:
+    """The answer in whose place another is asked for was paid for."""
+    settings = settings_for(server.base_url, answer_tokens=100, budget=4000)
+    archive = Archive.open(sample_home, settings=settings, embedder=embedder)
+    talks = Conversations(archive_home.parent / "conversations.db")
+    with archive, closing(talks):
+        talk = talks.create("ada")
+        for _ in range(9):
+            exchange = talks.add(talk.id, owner="ada", question=QUESTION)
+            history = talks.read(talk.id, owner="ada").earlier(exchange.id)
+            answer = archive.ask(QUESTION, history=history)
+            talks.save(replace(exchange, state="done", answer=answer), owner="ada")
+            if answer.model == "extractive":
+                break
+            talks.cut(exchange.id, owner="ada")
+    assert "budget" in answer.reason
+    total = spending([*history, answer]) + history.dropped
+    assert 2000 < total.tokens <= 4000
 
 
 @pytest.mark.parametrize(("budget", "requests"), [(60, 0), (100_000, 2)])
