@@ -7,7 +7,8 @@ what had come is kept when it is stopped. Beside `rag.jobs`, whose jobs change t
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +17,7 @@ from rag.archive import Archive
 from rag.conversations import Conversation, Conversations, Exchange, ExchangeState
 from rag.errors import ConversationNotFound, JobStopped
 from rag.jobs import Stoppable
+from rag.spending import Spending, spending
 from rag.types import Answer, Turn
 from vectorstore import ArchiveBusy, Filters
 
@@ -37,7 +39,7 @@ class Asked:
     """What is asked, and of what; see Archive.ask."""
 
     question: str
-    history: tuple[Answer | Turn, ...] = ()
+    history: Sequence[Answer | Turn] = ()
     filters: Filters | None = None
     by_days: bool = True
 
@@ -59,7 +61,10 @@ class Answering(Stoppable):
     answer: Answer | None = None
     error: str = ""
     _tell: "Ended | None" = None
+    _spend: "Callable[[Spending], object]" = lambda _: None
     _stream: "AnswerStream | None" = None
+    _told: Spending = field(default_factory=Spending)
+    """What of its use has been counted, with its answer or without."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stop(self) -> None:
@@ -83,14 +88,31 @@ class Answering(Stoppable):
                 return
             if self.pieces and self._stream:
                 self.answer = self._stream.answer
+                self._told = spending([self.answer])
             self.provisional, self.state, self.error = "", state, error
             try:
                 if self._tell:
                     self._tell(self)
+                self._settle()
             except Exception:  # noqa: BLE001  it has ended all the same
                 _log.exception("what was answered could not be kept")
             finally:
                 self._ended.set()
+
+    def _settle(self) -> None:
+        """Count what it has used and no answer of it says: none is kept where it said nothing."""
+        used = spending([self._stream.answer] if self._stream else [])
+        if (more := used - self._told).tokens > 0:
+            self._told = used
+            self._spend(more)
+
+    def _close(self) -> None:
+        """Its thread is done, and what it used is known, also where it was left to itself."""
+        with self._lock:
+            try:
+                self._settle()
+            except DossierError as error:
+                _log.warning("what was used could not be counted: %s", error)
 
 
 Ended = Callable[[Answering], None]
@@ -118,20 +140,22 @@ class Answerings:
         filters: Filters | None = None,
         by_days: bool = True,
         ended: Ended | None = None,
+        spend: Callable[[Spending], object] = lambda _: None,
     ) -> Answering:
         """Begin to answer; where that key is being answered already, that answering.
 
         `ended` is called by the answering thread at the end, whichever it was, before anybody
         sees it ended: what it stores is there when the page looks for it. (One that is left to
-        itself ends in a thread of its own.)
+        itself ends in a thread of its own.) `spend` is told what was used and stands in no answer
+        of it, there too.
         """
         with self._lock:
             known = self._known.pop(key, None)
             if known is not None and known.active:
                 self._known[key] = known
                 return known
-            asked = Asked(question, tuple(history), filters, by_days)
-            begun = Answering(key, asked, _tell=ended)
+            asked = Asked(question, copy(history), filters, by_days)
+            begun = Answering(key, asked, _tell=ended, _spend=spend)
             self._known[key] = begun
             old = [name for name, one in self._known.items() if not one.active]
             for name in old[: max(0, len(old) - self._keep)]:
@@ -160,6 +184,10 @@ class Answerings:
             return known
         talks.save(replace(exchange, state="running"), owner=owner)
 
+        def spend(used: Spending) -> None:
+            with suppress(ConversationNotFound):  # it is gone, and its budget with it
+                talks.spend(talk.id, owner=owner, used=used)
+
         def save(it: Answering) -> None:
             text = "".join(it.pieces)
             ended = replace(exchange, state=it.state, text=text, answer=it.answer, error=it.error)
@@ -170,6 +198,8 @@ class Answerings:
                     talks.save(ended, owner=owner)
             except ConversationNotFound:
                 _log.info("the question was dropped before it was answered")
+                if it.answer:
+                    spend(spending([it.answer]))
 
         return self.start(
             exchange.id,
@@ -179,6 +209,7 @@ class Answerings:
             filters=exchange.filters,
             by_days=exchange.by_days,
             ended=save,
+            spend=spend,
         )
 
     def get(self, key: str) -> Answering | None:
@@ -205,6 +236,8 @@ class Answerings:
         except Exception:  # noqa: BLE001  whatever it is, somebody waits to hear of it
             _log.exception("not answered")
             it._finish("failed", "It met a fault of its own; the log has the details.")
+        finally:
+            it._close()
 
     @contextmanager
     def _place(self, it: Answering) -> Iterator[None]:

@@ -87,13 +87,12 @@ class WrittenAnswer:
         opened = len(self.draft.sentences)
         for told in self.draft.shown:
             yield Event("sentence", told)
-        count = _counter()
-        given = self._fitted(count)
-        reason, problem = yield from self._write(given, count)
+        given = self._fitted(_counter())
+        reason, problem = yield from self._write(given)
         if isinstance(problem, PromptTooLong) and len(given) > 1:
             # The server counts otherwise than we do, or has less room than the settings say.
             half = given[: (len(given) + 1) // 2]
-            reason, problem = yield from self._write(half, count, retry=False)
+            reason, problem = yield from self._write(half, retry=False)
         self.complete = not reason
         if len(self.draft.sentences) > opened:
             self.draft.reason = f"{reason}; the answer is incomplete." if reason else ""
@@ -105,7 +104,7 @@ class WrittenAnswer:
             yield from self._quote_instead(reason, opened)
 
     def _write(
-        self, given: Sequence[Hit], count: Callable[[str], int], *, retry: bool = True
+        self, given: Sequence[Hit], *, retry: bool = True
     ) -> Generator[Event, None, tuple[str, ModelError | None]]:
         """One reply from these passages; why it is not whole, and the error where there was one."""
         from rag.llm import ModelStream
@@ -114,9 +113,8 @@ class WrittenAnswer:
         labels = passage_labels(self._question, given)
         system = system_message(labels)
         user = user_message(self._question, given, labels, earlier=self._earlier)
-        read = count(system) + count(user) + _PROTOCOL
-        most = Usage(prompt_tokens=read, completion_tokens=settings.answer_tokens)
-        if over_budget(settings, most=most):
+        reply = ModelStream(settings, system=system, user=user, structured=True, retry=retry)
+        if over_budget(settings, most=reply.most):
             return _OVER_BUDGET, None
         checker = SentenceChecker(
             hits=given,
@@ -125,23 +123,18 @@ class WrittenAnswer:
             ours=system,
             article_text=self._article_text,
         )
-        reply = ModelStream(settings, system=system, user=user, structured=True, retry=retry)
-        shown, written, reason, problem = Provisional(), [], "", None
+        shown, reason, problem = Provisional(), "", None
         try:
             for kind, text in split_stream(as_prose(reply), complete=lambda: reply.complete):
                 if kind == "sentence":
                     yield from (Event(kind, out) for out in checker.check(text))
-                    continue
-                written.append(text)
-                if fit := shown.feed(text):
+                elif fit := shown.feed(text):
                     yield Event(kind, fit)
         except ModelError as error:
             problem, reason = error, f"{str(error)[0].upper()}{str(error)[1:]}"
         finally:
             # Also where the reader hangs up: what has come is to be paid for.
-            self.usage = reply.usage
-            if reply.began and not any(reply.usage.to_dict().values()):
-                self.usage = Usage(prompt_tokens=read, completion_tokens=count("".join(written)))
+            self.usage += reply.usage
         if fit := shown.end():
             yield Event("provisional", fit)
         checker.finish()

@@ -1,8 +1,8 @@
 """python -m rag conversations list | show | export | delete, and `ask --conversation`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from rag import Answer, Archive, DossierError, Filters
+from rag import Answer, Archive, DossierError, Filters, spending
 from rag.cli_shared import Home, Json, Quiet, app, err, opened, out, print_json, printable
 from rag.conversations import EVERYBODY, Everybody, ExchangeState
 from rag.export import export
@@ -127,7 +127,7 @@ def _whose(owner: str) -> str | Everybody:
 class Noted:
     """A question that is being answered: what was answered before it, and the stream it gets."""
 
-    history: list[Answer] = field(default_factory=list)
+    history: Sequence[Answer] = ()
     stream: "AnswerStream | None" = None
 
 
@@ -163,6 +163,7 @@ def noted(
     finally:
         answer = noting.stream.answer if noting.stream else None
         if answer and not (answer.complete or answer.sentences):
+            talks.spend(talk.id, owner=_LOCAL, used=spending([answer]))
             answer = None
         kept = replace(exchange, state=state, error=error, answer=answer)
         talks.save(kept, owner=_LOCAL)

@@ -21,19 +21,21 @@ __all__ = [
     "ConversationFile",
     "check_conversations",
     "forget_words",
+    "has_dropped",
     "match_words",
 ]
 
 CONVERSATIONS = "conversations.db"
 """The file's name in the archive's folder."""
-_FORMAT = 1
+_FORMAT = 2
 _WAIT = 20.0
 """Seconds to wait for another writer, whose transactions take milliseconds."""
 _MOST_TERMS = 32
 _TABLES = """
 CREATE TABLE conversations (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL,
-    title TEXT NOT NULL, renamed INTEGER NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL
+    title TEXT NOT NULL, renamed INTEGER NOT NULL, created TEXT NOT NULL, changed TEXT NOT NULL,
+    dropped TEXT
 );
 CREATE INDEX conversations_by_owner ON conversations(owner, changed);
 CREATE TABLE exchanges (
@@ -77,6 +79,8 @@ CREATE TRIGGER exchange_changed AFTER UPDATE OF question, text ON exchanges BEGI
     INSERT INTO said (rowid, question, text) VALUES (new.number, new.question, new.text);
 END;
 """
+_SINCE = {2: "ALTER TABLE conversations ADD COLUMN dropped TEXT"}
+"""What made a format of the one before it."""
 _REFUSALS = {
     sqlite3.SQLITE_AUTH,
     sqlite3.SQLITE_CANTOPEN,
@@ -88,7 +92,8 @@ _REFUSALS = {
 
 
 class ConversationFile:
-    """The file at `path`, which the first write makes. Safe to share between threads.
+    """The file at `path`, which the first write makes, or brings to the format of today. Safe to
+    share between threads.
 
     Raises ArchiveDamaged, ArchiveNotWritable, ArchiveBusy where another writer does not end,
     ArchiveNotFound where there is no folder to write in, ConversationsTooNew.
@@ -121,8 +126,10 @@ class ConversationFile:
         if not self.path.parent.is_dir():
             raise ArchiveNotFound(f"there is no folder {self.path.parent}")
         with self._taken("BEGIN IMMEDIATE") as connection:
-            if not _format(connection):
-                for statement in _statements(_TABLES):
+            found = _format(connection)
+            if found != _FORMAT:
+                later = [step for number, step in _SINCE.items() if number > found]
+                for statement in later if found else _statements(_TABLES):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {_FORMAT}")
             yield connection
@@ -193,6 +200,12 @@ def check_conversations(path: Path) -> int:
             raise ArchiveDamaged(_damaged(path, first))
         [found] = connection.execute("SELECT count(*) FROM conversations").fetchone()
         return int(found)
+
+
+def has_dropped(connection: sqlite3.Connection) -> bool:
+    """Whether the file keeps what was used by what was dropped: one that was written last by an
+    earlier version does not."""
+    return _format(connection) > 1
 
 
 def forget_words(connection: sqlite3.Connection) -> None:

@@ -1,14 +1,16 @@
 """The records of conversations, and how they come from the rows of conversations.db."""
 
 import json
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from rag.errors import BadRecord
 from rag.escaping import one_line
 from rag.records import as_record
+from rag.spending import Earlier, Spending
 from rag.types import Answer, Record
 from vectorstore import ArchiveDamaged, Filters
 
@@ -24,6 +26,8 @@ __all__ = [
     "Verdict",
     "as_exchange",
     "as_listed",
+    "damaged",
+    "new_id",
     "title_of",
 ]
 
@@ -77,17 +81,22 @@ class Exchange(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation(Record):
-    """A conversation with its exchanges, oldest first. Times are UTC."""
+    """A conversation with its exchanges, oldest first. Times are UTC.
+
+    `dropped` is what was used beside the answers that are here: by those that were dropped to ask
+    otherwise, and by what was stopped before it said anything. It never becomes less.
+    """
 
     id: str
     title: str
     created: datetime
     changed: datetime
     exchanges: tuple[Exchange, ...] = ()
+    dropped: Spending = field(default_factory=Spending)
 
-    def earlier(self, exchange_id: str = "") -> list[Answer]:
+    def earlier(self, exchange_id: str = "") -> Earlier:
         """The answers before an exchange, for `history`; all of them where none is named."""
-        found: list[Answer] = []
+        found = Earlier(dropped=self.dropped)
         for exchange in self.exchanges:
             if exchange.id == exchange_id:
                 break
@@ -165,18 +174,26 @@ def _filters(stored: str | None) -> Filters | None:
     try:
         return None if stored is None else as_record(Filters, json.loads(stored))
     except (BadRecord, ValueError) as error:
-        raise _damaged(error) from error
+        raise damaged(error) from error
 
 
 def _moment(stored: str) -> datetime:
     try:
         return datetime.fromisoformat(stored)
     except (TypeError, ValueError) as error:
-        raise _damaged(error) from error
+        raise damaged(error) from error
 
 
-def _damaged(reason: Exception) -> ArchiveDamaged:
+def damaged(reason: Exception) -> ArchiveDamaged:
+    """What to raise of a row that cannot be."""
     return ArchiveDamaged(f"conversations.db holds what it cannot ({reason})")
+
+
+def new_id() -> str:
+    """128 random bits. None begins with a dash, which a command line would take for an option."""
+    while not (ident := secrets.token_urlsafe(16))[0].isalnum():
+        pass
+    return ident
 
 
 def title_of(question: str) -> str:

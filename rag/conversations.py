@@ -16,13 +16,14 @@ the file, rolling back or rebuilding leaves it alone.
     talk = talks.read(talk.id, owner=owner)         # its exchanges in order
     archive.recheck(talk)                           # {exchange id: verifications that failed}
     talks.cut(exchange.id, owner=owner)             # drops it and what follows, to ask otherwise
+    talks.spend(talk.id, owner=owner, used=spending([answer]))   # what of it is not kept
     talks.rate(exchange.id, owner=owner, verdict="down", reason="the wrong attack")
     talks.rename(talk.id, owner=owner, title="Paris"); talks.delete(talk.id, owner=owner)
     talks.ratings()                                 # rated answers of all owners, for evaluation
 
-Ids of conversations and exchanges are unguessable and never used twice, fit for links. Whoever
-asks for another owner's is told ConversationNotFound, as for one that is not there; so is a `save`
-of an exchange that was cut or deleted meanwhile, and nothing comes back to life by it.
+Ids are unguessable and never used twice, fit for links. Who asks for another owner's is told
+ConversationNotFound, as for one that is not there; so is a `save` of an exchange that was cut or
+deleted meanwhile, and nothing comes back to life by it.
 
 An exchange stays `running` where its writer was killed: whether one is still at work on it, only
 whoever started it knows (`changed` says when it was last saved).
@@ -30,13 +31,12 @@ whoever started it knows (`changed` says when it was last saved).
 `EVERYBODY` as the owner reads and deletes what is anybody's: for the operator's scripts, never for
 a page. Owners are kept as a hash, so that a copy of the file lets nobody pass for one of them.
 
-All calls raise ArchiveDamaged, ArchiveNotWritable, ArchiveBusy and ConversationsTooNew as the file
+Calls raise ArchiveDamaged, ArchiveNotWritable, ArchiveBusy and ConversationsTooNew as the file
 gives cause; reading where nothing was ever kept finds nothing and makes no file.
 """
 
 import hashlib
 import json
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +46,7 @@ from pathlib import Path
 from typing import get_args
 
 from rag.conversation_file import ConversationFile, forget_words, match_words
+from rag.conversation_spending import count_cut, count_dropped, count_replaced, dropped_of
 from rag.conversation_types import (
     EXCHANGE_COLUMNS,
     LISTED_COLUMNS,
@@ -58,10 +59,12 @@ from rag.conversation_types import (
     Verdict,
     as_exchange,
     as_listed,
+    new_id,
     title_of,
 )
 from rag.errors import ConversationNotFound
 from rag.escaping import one_line
+from rag.spending import Spending
 from rag.words import encodable
 from vectorstore import Filters
 
@@ -140,6 +143,7 @@ class Conversations:
                 raise _not_found()
             number, *row = found
             exchanges = db.execute(its, (number,)).fetchall()
+            dropped = dropped_of(db, number)
         listed = as_listed(row)
         return Conversation(
             id=listed.id,
@@ -147,6 +151,7 @@ class Conversations:
             created=listed.created,
             changed=listed.changed,
             exchanges=tuple(map(as_exchange, exchanges)),
+            dropped=dropped,
         )
 
     def ratings(self, *, verdict: Verdict | None = None) -> list[RatedAnswer]:
@@ -180,7 +185,7 @@ class Conversations:
     def create(self, owner: str, *, title: str = "") -> Conversation:
         """A new conversation; without a title its first question gives it one."""
         whose, now, title = _hashed(owner), _now(), one_line(title)[:_LONGEST_TITLE]
-        created = Conversation(id=_new_id(), title=title, created=now, changed=now)
+        created = Conversation(id=new_id(), title=title, created=now, changed=now)
         with self._file.writing() as db:
             db.execute(
                 "INSERT INTO conversations (id, owner, title, renamed, created, changed)"
@@ -202,7 +207,7 @@ class Conversations:
         """Put a question at the end of a conversation. Raises ConversationNotFound."""
         now = _now()
         exchange = Exchange(
-            id=_new_id(),
+            id=new_id(),
             question=encodable(question),
             state="asked",
             text="",
@@ -252,7 +257,8 @@ class Conversations:
         text = exchange.text or (exchange.answer.text if exchange.answer else "")
         answer = None if exchange.answer is None else json.dumps(exchange.answer.to_dict())
         now = _now()
-        with self._own_exchange(exchange.id, owner, now) as (db, number, _):
+        with self._own_exchange(exchange.id, owner, now) as (db, number, conversation):
+            count_replaced(db, conversation, exchange=number, by=answer)
             db.execute(
                 "UPDATE exchanges SET state = ?, text = ?, answer = ?, error = ?, changed = ?"
                 " WHERE number = ?",
@@ -267,14 +273,23 @@ class Conversations:
             )
 
     def cut(self, exchange_id: str, *, owner: Owner) -> None:
-        """Drop an exchange and all that follow it. Raises ConversationNotFound."""
+        """Drop an exchange and all that follow it, but not the count of what they used.
+
+        Raises ConversationNotFound.
+        """
         with self._own_exchange(exchange_id, owner, _now()) as (db, number, conversation):
+            count_cut(db, conversation, exchange=number)
             db.execute(
                 "DELETE FROM exchanges WHERE conversation = ? AND position >="
                 " (SELECT position FROM exchanges WHERE number = ?)",
                 (conversation, number),
             )
             forget_words(db)
+
+    def spend(self, conversation_id: str, *, owner: Owner, used: Spending) -> None:
+        """Count what was used without an answer that could be kept. Raises ConversationNotFound."""
+        with self._own(conversation_id, owner) as (db, number):
+            count_dropped(db, number, used)
 
     def rename(self, conversation_id: str, *, owner: Owner, title: str) -> None:
         """Give a title; an empty one brings back that of the first question.
@@ -283,10 +298,8 @@ class Conversations:
         """
         title = one_line(title)[:_LONGEST_TITLE]
         with self._own(conversation_id, owner) as (db, number):
-            db.execute(
-                "UPDATE conversations SET title = ?, renamed = ? WHERE number = ?",
-                (title, bool(title), number),
-            )
+            query = "UPDATE conversations SET title = ?, renamed = ? WHERE number = ?"
+            db.execute(query, (title, bool(title), number))
             _retitle(db, number)
 
     def delete(self, conversation_id: str, *, owner: Owner) -> None:
@@ -372,13 +385,6 @@ def _retitle(db: sqlite3.Connection, number: int) -> None:
     if first:
         query = "UPDATE conversations SET title = ? WHERE number = ?"
         db.execute(query, (title_of(first[0]), number))
-
-
-def _new_id() -> str:
-    """128 random bits. None begins with a dash, which a command line would take for an option."""
-    while not (ident := secrets.token_urlsafe(16))[0].isalnum():
-        pass
-    return ident
 
 
 def _now() -> datetime:

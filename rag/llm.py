@@ -6,8 +6,10 @@ to ours either.
 """
 
 import logging
+import math
 import time
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,17 +18,22 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 from llama_index.llms.openai_like import OpenAILike
 
+from rag.earlier import count_tokens
 from rag.errors import ModelError, ModelInterrupted
 from rag.model_errors import pause_after, reason, too_long
+from rag.patience import Patience
 from rag.prompts import STRUCTURE
 from rag.settings import Settings
 from rag.types import Usage
+from rag.withholding import Withholder
 
 __all__ = ["NO_KEY", "OPENAI", "ModelStream", "open_model", "shown_address", "try_model"]
 
 OPENAI = "https://api.openai.com/v1"
 NO_KEY = "none"
 """Local servers want no key, but the client library insists on one."""
+_PROTOCOL, _STRUCTURE = 50, 250
+"""Tokens around the two messages, and of the structure asked for, counted generously."""
 _NO_SUCH_API = (400, 404, 405, 501)
 """What servers answer that do not know the Responses API, or not the structure asked of it."""
 
@@ -59,8 +66,9 @@ class ModelStream:
 
     With `structured` the answer is asked for as JSON where the setting `api` allows, and where the
     server has that. `requests` counts what was sent: one, another where the server is busy or
-    failed before it began, and another where it has no Responses API. Raises ModelUnreachable,
-    ModelRefused (PromptTooLong) or ModelInterrupted. To stop reading hangs up.
+    failed before it began, and another where it has no Responses API. The setting `timeout` is for
+    each word, `within` are seconds for all of it. Raises ModelUnreachable, ModelRefused
+    (PromptTooLong) or ModelInterrupted. To stop reading hangs up. The key is in no word of it.
     """
 
     def __init__(
@@ -71,50 +79,82 @@ class ModelStream:
         user: str,
         structured: bool = False,
         retry: bool = True,
+        within: float = math.inf,
     ) -> None:
         self._settings = settings
         self._system, self._user = system, user
+        self._around = _PROTOCOL + (_STRUCTURE if structured else 0)
         self._responses = structured and _has_responses(settings)
         self._retry = retry
-        self.began = False
-        """Whether the server has begun to answer: from then on it may be paid for."""
+        self._within = within
+        self._withholder = Withholder(_key(settings))
+        self._patience = Patience(settings.timeout)
+        self._began = False
+        self._words: list[str] = []
+        self._counted = Usage()
         self.requests = 0
         self.finish_reason = ""
-        self.usage = Usage()
 
     @property
     def complete(self) -> bool:
         """Whether the model ended of its own accord; a connection closed early looks no other."""
         return self.finish_reason == "stop"
 
+    @property
+    def most(self) -> Usage:
+        """What it may use at most, as far as tiktoken can tell."""
+        read = count_tokens(self._system) + count_tokens(self._user) + self._around
+        return Usage(prompt_tokens=read, completion_tokens=self._settings.answer_tokens)
+
+    @property
+    def usage(self) -> Usage:
+        """What it has used so far, also in the middle: counted here where the server has not.
+
+        Nothing where the server was not there or refused: else it has read the prompt, and may
+        want to be paid for it though not a word came.
+        """
+        if self._counted != Usage() or not self._patience.sent:
+            return self._counted
+        return replace(self.most, completion_tokens=count_tokens("".join(self._words)))
+
     def __iter__(self) -> Iterator[str]:
         problem, pause = yield from self._tried()
         if problem and pause is not None and self._retry:
             time.sleep(pause)
             problem, _ = yield from self._tried()
+        if rest := self._withholder.end():
+            yield rest
         if problem:
             raise problem  # outside of any `except`, so that no other error goes along
 
     def _tried(self) -> Generator[str, None, tuple[ModelError | None, float | None]]:
         """One try: our error where it failed, and the seconds after which another may help."""
+        self._patience = Patience(self._settings.timeout, within=self._within)
         try:
             # A client of its own, closed at the end: the library's stream is part of a cycle of
             # references, so that its connection would stay open until the garbage is collected.
-            with openai.DefaultHttpxClient(timeout=self._settings.timeout) as http:
-                if self._responses:
-                    yield from self._either(http)
-                else:
-                    yield from self._chat(http)
+            with self._patience.client() as http:
+                for word in self._either(http) if self._responses else self._chat(http):
+                    if fit := self._withholder.feed(word):
+                        yield fit
+                    self._patience.renew()
         except Exception as error:  # noqa: BLE001  whatever the iterator raises, the reply is over
+            if self.complete:  # only what follows the last word is missing
+                return None, None
+            if isinstance(error, openai.APIStatusError) or not (self._patience.over or self._began):
+                self._patience.sent = False  # refused, or dropped without an answer
+            # Without a word a reply has not broken off, it has not come.
+            late = self._patience.over and not self._began
             where = f"the model server at {shown_address(self._settings)}"
-            ours, told = reason(error, where=where, name=self._settings.openai_model)
+            known = TimeoutError() if late else error
+            ours, told = reason(known, where=where, name=self._settings.openai_model)
             request = getattr(error, "request_id", None)
             _log.debug("%s (%s, request %s)", told, type(error).__name__, request)
-            return ours(told), None if self.began else pause_after(error)
+            return ours(told), None if self._began else pause_after(known)
         return None, None
 
     def _either(self, http: openai.DefaultHttpxClient) -> Iterator[str]:
-        """By the Responses API; by chat where the server does not know it."""
+        """By the Responses API; by chat where the server does not know it. "" is a thought."""
         try:
             yield from self._respond(http)
         except openai.APIStatusError as error:
@@ -132,14 +172,16 @@ class ModelStream:
             ChatMessage(role=MessageRole.USER, content=self._user),
         ]
         for part in open_model(self._settings, http=http).stream_chat(messages):
-            self.began = True
+            self._began = True
             choices = getattr(part.raw, "choices", None) or []
             if choices and choices[0].finish_reason:
                 self.finish_reason = choices[0].finish_reason
             if usage := getattr(part.raw, "usage", None):
                 self._used(usage.prompt_tokens, usage.completion_tokens)
-            if part.delta:
-                yield part.delta
+            thought = part.additional_kwargs.get("thinking_delta", "")
+            if part.delta or thought:
+                self._words += [thought, part.delta or ""]
+                yield part.delta or ""
 
     def _respond(self, http: openai.DefaultHttpxClient) -> Iterator[str]:
         settings = self._settings
@@ -164,14 +206,19 @@ class ModelStream:
         # No temperature: reasoning models refuse it.
         with client.responses.create(**request) as events:
             for event in events:
-                self.began = True
+                self._began = True
                 yield from self._heard(event)
 
     def _heard(self, event: Any) -> Iterator[str]:
-        """The text of an event of the Responses API; notes what it says of the end."""
+        """The text of an event of the Responses API, "" for a thought; notes what it says of the
+        end."""
         match event.type:
             case "response.output_text.delta":
+                self._words.append(event.delta)
                 yield event.delta
+            case "response.reasoning_text.delta" | "response.reasoning_summary_text.delta":
+                self._words.append(event.delta)
+                yield ""
             case "response.completed" | "response.incomplete":
                 if event.response.usage:
                     usage = event.response.usage
@@ -185,7 +232,7 @@ class ModelStream:
                 raise ModelInterrupted("the server said that it failed")
 
     def _used(self, read: int | None, written: int | None) -> None:
-        self.usage = Usage(prompt_tokens=read or 0, completion_tokens=written or 0)
+        self._counted = Usage(prompt_tokens=read or 0, completion_tokens=written or 0)
 
 
 def try_model(settings: Settings, *, timeout: float = 20.0) -> float:

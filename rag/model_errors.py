@@ -51,6 +51,7 @@ def reason(error: Exception, *, where: str, name: str) -> tuple[type[ModelError]
 _TRANSLATIONS: tuple[tuple[type[Exception], type[ModelError], str], ...] = (
     # A timeout is a connection error too, and every refusal a status error: the narrow ones first.
     (openai.APITimeoutError, ModelUnreachable, "{where} did not answer in time"),
+    (TimeoutError, ModelUnreachable, "{where} did not answer in time"),
     (openai.APIConnectionError, ModelUnreachable, "{where} cannot be reached"),
     (openai.AuthenticationError, ModelRefused, "{where} refused the key"),
     (openai.PermissionDeniedError, ModelRefused, "{where} refused the key"),

@@ -7,7 +7,6 @@ model fails, or writes what cannot be used, the question is searched as it would
 """
 
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -35,8 +34,6 @@ _LONGER = 40
 """Words that a question may grow by."""
 _KEPT = 0.5
 """Share of the question's own content words that must be left in it."""
-_PROTOCOL = 50
-"""Tokens around the two messages, counted generously."""
 _ROOM = 400
 """Tokens of the context that the instructions and the protocol take."""
 _PRONOUNS = frozenset("he she him her his hers it its they them their theirs".split())
@@ -126,21 +123,12 @@ def _ask(system: str, user: str, *, tokens: int, settings: Settings) -> tuple[st
 
     seconds = min(settings.timeout, settings.rewrite_timeout)
     small = settings.model_copy(update={"answer_tokens": tokens, "timeout": seconds})
-    read = count_tokens(system) + count_tokens(user) + _PROTOCOL
-    most = Usage(prompt_tokens=read, completion_tokens=tokens)
-    if over_budget(settings, most=most):
-        return "", Usage()
     # Not asked again where it fails: there is a rule to fall back on.
-    reply = ModelStream(small, system=system, user=user, retry=False)
-    began = 0.0
-    text = ""
+    reply = ModelStream(small, system=system, user=user, retry=False, within=seconds)
+    if over_budget(settings, most=reply.most):
+        return "", Usage()
     try:
-        for delta in reply:
-            text += delta
-            began = began or time.monotonic()
-            # A server that gives a byte now and then never times out by itself.
-            if time.monotonic() > began + seconds:
-                return "", reply.usage
+        text = "".join(reply)
     except ModelError:
         return "", reply.usage
     # A passage that reached its limit is good enough, half a question or search is not.

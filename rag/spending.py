@@ -1,6 +1,6 @@
 """What answers cost in tokens and money, and the budget that a conversation has."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from rag.types import Answer, Record, Usage
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-__all__ = ["Spending", "cost_of", "left_over", "over_budget", "spending"]
+__all__ = ["Earlier", "Spending", "cost_of", "left_over", "over_budget", "spending"]
 
 _MILLION = 1_000_000
 
@@ -25,20 +25,52 @@ class Spending(Record):
     usage: Usage = field(default_factory=Usage)
     cost: float | None = None
 
+    @property
+    def tokens(self) -> int:
+        """Those read and those written."""
+        return _tokens(self.usage)
+
+    def __add__(self, other: "Spending") -> "Spending":
+        used = [one for one in (self, other) if _tokens(one.usage)]
+        costs = [one.cost for one in used if one.cost is not None]
+        return Spending(
+            answers=self.answers + other.answers,
+            usage=self.usage + other.usage,
+            cost=sum(costs) if costs and len(costs) == len(used) else None,
+        )
+
+    def __sub__(self, other: "Spending") -> "Spending":
+        """What has been used since it was the other."""
+        before, now = other.usage, self.usage
+        return Spending(
+            answers=self.answers - other.answers,
+            usage=Usage(
+                prompt_tokens=now.prompt_tokens - before.prompt_tokens,
+                completion_tokens=now.completion_tokens - before.completion_tokens,
+            ),
+            cost=None if self.cost is None else self.cost - (other.cost or 0),
+        )
+
+
+class Earlier(list[Answer]):
+    """The answers before a question, for `history`, and what else their conversation has used."""
+
+    def __init__(self, answers: Sequence[Answer] = (), *, dropped: Spending | None = None) -> None:
+        super().__init__(answers)
+        self.dropped = dropped or Spending()
+
 
 def spending(answers: Iterable[object]) -> Spending:
-    """The tokens and the cost of a conversation; what is no Answer (a Turn) has used nothing."""
-    counted = [answer for answer in answers if isinstance(answer, Answer)]
-    used = [answer for answer in counted if _tokens(answer.usage)]
-    costs = [answer.cost for answer in used if answer.cost is not None]
-    return Spending(
-        answers=len(counted),
-        usage=Usage(
-            prompt_tokens=sum(answer.usage.prompt_tokens for answer in used),
-            completion_tokens=sum(answer.usage.completion_tokens for answer in used),
-        ),
-        cost=sum(costs) if costs and len(costs) == len(used) else None,
-    )
+    """The tokens and the cost of a conversation; what is no Answer (a Turn) has used nothing.
+
+    Of the history that a stored conversation gives, also those of answers that were dropped.
+    """
+    each = [
+        Spending(answers=1, usage=answer.usage, cost=answer.cost)
+        for answer in answers
+        if isinstance(answer, Answer)
+    ]
+    return sum(each, answers.dropped if isinstance(answers, Earlier) else Spending())
 
 
 def cost_of(usage: Usage, settings: "Settings") -> float | None:

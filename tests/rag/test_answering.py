@@ -7,13 +7,23 @@ from pathlib import Path
 import pytest
 from asking import an_answer
 
-from rag import Answer, Archive, ArchiveBusy, ArchiveDamaged, Settings
+from rag import (
+    Answer,
+    Archive,
+    ArchiveBusy,
+    ArchiveDamaged,
+    Settings,
+    Spending,
+    Usage,
+    spending,
+)
 from rag.answering import Answering, Answerings
 from rag.conversations import Conversations, Exchange
 from rag.embedder import OnnxEmbedder
 from rag.engine import Event
 
 OWNER = "me"
+USED = Usage(prompt_tokens=700, completion_tokens=20)
 Script = Callable[[], Iterator[Event]]
 
 
@@ -27,6 +37,7 @@ class Scripted(Archive):
 
     def stream(self, question: str, **given: object) -> "Stream":  # type: ignore[override]
         self.asked.append(question)
+        self.history = given["history"]
         return Stream(self.script)
 
 
@@ -45,7 +56,7 @@ class Stream:
 
     @property
     def answer(self) -> Answer:
-        return an_answer("One.", complete=self.closed)
+        return an_answer("One.", complete=self.closed, usage=USED if self.closed else Usage())
 
 
 @pytest.fixture
@@ -239,6 +250,82 @@ def test_a_question_that_was_dropped_meanwhile_stays_dropped(
     assert it.wait(60)
     assert it.state == "done"
     assert talks.read(talk.id, owner=OWNER).exchanges == ()
+
+
+def used_in(talks: Conversations, ident: str) -> Usage:
+    return spending(talks.read(ident, owner=OWNER).earlier()).usage
+
+
+@pytest.mark.parametrize("left_to_itself", [False, True])
+def test_what_is_stopped_before_its_first_sentence_is_paid_for(
+    answerings: Answerings,
+    talks: Conversations,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    left_to_itself: bool,
+) -> None:
+    monkeypatch.setattr("rag.answering._GRACE", 0.05 if left_to_itself else 60.0)
+    here, go = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[Event]:
+        yield Event("provisional", "On")
+        here.set()
+        go.wait(60)
+        yield Event("provisional", "e. ")
+
+    talk = talks.create(OWNER)
+    exchange = talks.add(talk.id, owner=OWNER, question="Q?")
+    it = answerings.answer(
+        exchange, talk=talk, archive=Scripted(tmp_path, slow), talks=talks, owner=OWNER
+    )
+    assert here.wait(60)
+    it.stop()
+    if left_to_itself:
+        assert it.wait(60)
+        assert used_in(talks, talk.id) == Usage()  # nobody knows yet
+    go.set()
+    assert it.wait(60)
+    for thread in threading.enumerate():
+        if thread.name == f"answer-{exchange.id}":
+            thread.join(60)
+    [kept] = talks.read(talk.id, owner=OWNER).exchanges
+    assert (kept.state, kept.answer) == ("stopped", None)
+    assert used_in(talks, talk.id) == USED
+
+
+@pytest.mark.parametrize("script", [two, lambda: iter(())])
+def test_what_is_dropped_while_it_is_answered_is_paid_for(
+    answerings: Answerings, talks: Conversations, tmp_path: Path, script: Script
+) -> None:
+    go = threading.Event()
+
+    def gated() -> Iterator[Event]:
+        go.wait(60)
+        yield from script()
+
+    talk = talks.create(OWNER)
+    exchange = talks.add(talk.id, owner=OWNER, question="Q?")
+    it = answerings.answer(
+        exchange, talk=talk, archive=Scripted(tmp_path, gated), talks=talks, owner=OWNER
+    )
+    talks.cut(exchange.id, owner=OWNER)
+    go.set()
+    assert it.wait(60)
+    assert used_in(talks, talk.id) == USED
+    assert talks.read(talk.id, owner=OWNER).exchanges == ()
+
+
+def test_what_was_dropped_before_stands_against_the_budget(
+    answerings: Answerings, talks: Conversations, tmp_path: Path
+) -> None:
+    talk = talks.create(OWNER)
+    talks.spend(talk.id, owner=OWNER, used=Spending(answers=1, usage=USED))
+    exchange = talks.add(talk.id, owner=OWNER, question="Q?")
+    archive = Scripted(tmp_path, two)
+    talk = talks.read(talk.id, owner=OWNER)
+    it = answerings.answer(exchange, talk=talk, archive=archive, talks=talks, owner=OWNER)
+    assert it.wait(60)
+    assert spending(archive.history).usage == USED
 
 
 def test_an_archive_that_is_written_meanwhile_disturbs_nothing(

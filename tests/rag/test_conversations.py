@@ -26,6 +26,9 @@ from rag import (
     Conversations,
     ConversationsTooNew,
     Filters,
+    Spending,
+    Usage,
+    spending,
 )
 from rag import conversation_file as file
 from rag.conversation_file import check_conversations, match_words
@@ -157,6 +160,86 @@ def test_a_title_is_cut_at_a_word() -> None:
     assert title_of("a " + "x" * 300) == "a " + "x" * 57 + "…"
     assert title_of("  Why?\n\t") == "Why?"
     assert max(len(title_of("ab " * n)) for n in range(60)) <= 60
+
+
+# --- what it has used ---
+
+DEAR = an_answer("It sank.", usage=Usage(prompt_tokens=900, completion_tokens=100), cost=0.25)
+
+
+def test_what_was_dropped_stays_counted(talks: Conversations) -> None:
+    talk = talks.create("ada")
+    for question in ("First?", "Second?", "Third?"):
+        exchange = talks.add(talk.id, owner="ada", question=question)
+        talks.save(replace(exchange, state="done", answer=DEAR), owner="ada")
+    first, second, _ = talks.read(talk.id, owner="ada").exchanges
+    for cut, left in ((second, 1), (first, 0)):
+        talks.cut(cut.id, owner="ada")
+        talk = talks.read(talk.id, owner="ada")
+        assert len(talk.exchanges) == left
+        assert spending(talk.earlier()).usage == Usage(prompt_tokens=2700, completion_tokens=300)
+        assert spending(talk.earlier()).cost == 0.75
+    assert talk.earlier() == []
+    assert talk.dropped.answers == 3
+    assert Conversation.from_dict(talk.to_dict()) == talk
+    # Where nothing was used there is nothing to count.
+    free = asked(talks, "Quoted?").exchanges[0]
+    talks.save(replace(free, answer=an_answer("It sank.", usage=Usage())), owner="ada")
+
+
+def test_an_answer_in_anothers_place_is_counted_too(talks: Conversations) -> None:
+    talk = talks.create("ada")
+    exchange = talks.add(talk.id, owner="ada", question="Why?")
+    for answer in (ANSWER, DEAR, DEAR, None, ANSWER):
+        talks.save(replace(exchange, state="done", answer=answer), owner="ada")
+    assert spending(talks.read(talk.id, owner="ada").earlier()).usage == DEAR.usage + ANSWER.usage
+
+
+def test_what_was_stopped_before_it_said_anything_is_counted(talks: Conversations) -> None:
+    talk = talks.create("ada")
+    used = Spending(answers=1, usage=Usage(prompt_tokens=40), cost=0.5)
+    for _ in range(2):
+        talks.spend(talk.id, owner="ada", used=used)
+    assert talks.read(talk.id, owner="ada").dropped == used + used
+    for ident, owner in ((talk.id, "bo"), ("none", "ada")):
+        with pytest.raises(ConversationNotFound):
+            talks.spend(ident, owner=owner, used=used)
+
+
+def without_the_count(path: Path) -> None:
+    """A file as the version before this one wrote it."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("ALTER TABLE conversations DROP COLUMN dropped")
+        db.execute("PRAGMA user_version = 1")
+        db.commit()
+
+
+def test_a_file_of_the_format_before_opens(talks: Conversations, path: Path) -> None:
+    talk = asked(talks, "What sank?", "When?")
+    talks.close()
+    without_the_count(path)
+    before = path.read_bytes()
+    assert talks.read(talk.id, owner="ada") == talk
+    assert titles(talks, "sank") == ["What sank?"]
+    assert check_conversations(path) == 1
+    talks.close()
+    assert path.read_bytes() == before  # to read it changes nothing
+    talks.cut(talk.exchanges[1].id, owner="ada")
+    again = talks.read(talk.id, owner="ada")
+    assert again.exchanges == talk.exchanges[:1]
+    assert again.dropped.usage == ANSWER.usage
+    other = asked(talks, "Another?")
+    assert talks.read(other.id, owner="ada").dropped == Spending()
+
+
+def test_a_count_that_cannot_be(talks: Conversations, path: Path) -> None:
+    talk = asked(talks, "What sank?")
+    talks.close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE conversations SET dropped = 'much'")
+        db.commit()
+    with pytest.raises(ArchiveDamaged, match=r"conversations\.db"):
+        talks.read(talk.id, owner="ada")
 
 
 # --- whose ---
@@ -544,10 +627,10 @@ def test_a_later_format_is_left_alone(talks: Conversations, path: Path) -> None:
     asked(talks, "What sank?")
     talks.close()
     with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 3")
     before = path.read_bytes()
     for attempt in (lambda: talks.of("ada"), lambda: talks.create("ada")):
-        with pytest.raises(ConversationsTooNew, match="format 2"):
+        with pytest.raises(ConversationsTooNew, match="format 3"):
             attempt()
     talks.close()
     assert path.read_bytes() == before

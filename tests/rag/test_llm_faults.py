@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from asking import settings_for
 from llama_index.core.utils import get_tokenizer
 from servers.scripted import (
+    COMMENT,
     Call,
     CutShort,
     Empty,
@@ -133,7 +135,20 @@ def test_faults_give_the_quotes(
     assert len(server.chats) == len(server.requests) == requests
 
 
-@pytest.mark.parametrize("step", [Slow(60), Stall("", 60), Stall("The airliner was lo", 60)])
+NO_WORD = b'data: {"choices": [{"index": 0, "delta": {"content": ""}}]}\n\n'
+TOO_SLOW = [
+    Slow(60),
+    Stall("", 60),
+    Stall("The airliner was lo", 60),
+    # A stream that is kept open never lacks a byte.
+    Stall("", 60, alive=COMMENT),
+    Stall("The airliner was lo", 60, alive=COMMENT),
+    Stall("The airliner was lo", 60, alive=NO_WORD),
+    Stall("The airliner was lo", 60, alive=b"data: "),
+]
+
+
+@pytest.mark.parametrize("step", TOO_SLOW, ids=repr)
 def test_a_server_that_is_too_slow(
     server: ScriptedServer, ask: Callable[..., Answer], step: Step
 ) -> None:
@@ -142,6 +157,40 @@ def test_a_server_that_is_too_slow(
     assert_quoted(answer, "did not answer in time" if isinstance(step, Slow) else "broke off")
     assert len(server.chats) == 1
     assert answer.timings["write"] < 30
+    assert server.chats[0].client_left.wait(30)
+
+
+def test_a_model_that_writes_slowly_is_waited_for(ask: Callable[..., Answer]) -> None:
+    """The clock begins anew with each word; thoughts are words too."""
+    pieces = ("The airliner ", "was lost ", "with 224 people ", "aboard [1].")
+    answer = ask(Reply(TRUE, chunks=pieces, delay=0.7, literal=True), timeout=1.5)
+    assert "broke off" not in answer.reason
+    thought = b'data: {"choices": [{"index": 0, "delta": {"reasoning_content": "Hm. "}}]}\n\n'
+    began = time.monotonic()
+    answer = ask(Stall("", 3, alive=thought), timeout=1.5)
+    assert time.monotonic() > began + 3
+    assert_quoted(answer, "broke off")
+
+
+def test_what_a_reader_takes_to_read_is_not_the_servers_time(server: ScriptedServer) -> None:
+    server.queue(Reply("One two three. " * 40, delay=0.01))
+    reply = ModelStream(settings_for(server.base_url, timeout=0.5), system="Be.", user="Say it.")
+    words = iter(reply)
+    next(words)
+    time.sleep(1)
+    assert "".join(words).endswith("three. ")
+    assert reply.complete
+
+
+def test_a_reply_that_is_whole_is_not_lost_by_what_follows(ask: Callable[..., Answer]) -> None:
+    """The connection may hang, or break, behind the last word."""
+    end = b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\n'
+
+    def ends(body: dict[str, object]) -> Step:
+        return Garbage(end + COMMENT, text=TRUE.replace("[1]", f"[{labels_of(body)[0]}]"))
+
+    answer = ask(Call(ends))
+    assert (answer.kind, answer.complete, answer.reason) == ("generative", True, "")
 
 
 def test_a_server_that_is_down(ask: Callable[..., Answer]) -> None:
@@ -231,6 +280,35 @@ def test_no_error_carries_the_key(server: ScriptedServer) -> None:
     assert KEY not in "".join(traceback.format_exception(caught.value))
     assert KEY not in repr(caught.value)
     assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+SAYS_THE_KEY = f"Incorrect API key provided: {KEY}. You find yours at platform.example."
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Reply(SAYS_THE_KEY),
+        Reply(f"{TRUE} {SAYS_THE_KEY} [1]"),
+        Reply(SAYS_THE_KEY, chunks=tuple(SAYS_THE_KEY)),
+        CutShort(f"{TRUE} Incorrect API key provided: {KEY}"),
+        CutShort(f"{TRUE} Incorrect API key provided: {KEY[:-1]}"),
+    ],
+)
+def test_a_reply_that_repeats_the_key(
+    server: ScriptedServer, sample_home: Path, embedder: OnnxEmbedder, step: Step
+) -> None:
+    """As a proxy's does that answers 200 with its error: neither shown, kept nor searched for."""
+    server.queue(step)
+    settings = settings_for(server.base_url, key=KEY, rewrite="rewrite")
+    with Archive.open(sample_home, settings=settings, embedder=embedder) as archive:
+        stream = archive.stream(QUESTION)
+        shown = "".join(event.text for event in stream.events())
+    assert len(server.chats) == 2
+    assert "(key withheld)" in shown
+    for part in (KEY, KEY[:-1]):
+        assert part not in shown
+        assert part not in str(stream.answer.to_dict())
 
 
 @pytest.mark.parametrize(

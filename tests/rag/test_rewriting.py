@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from asking import settings_for
 from servers.scripted import (
+    COMMENT,
     Call,
     CutShort,
     Empty,
@@ -20,7 +21,7 @@ from servers.scripted import (
     prompt_of,
 )
 
-from rag import Answer, Archive, Hit, Settings, Turn
+from rag import Answer, Archive, Hit, Settings, Turn, Usage
 from rag.earlier import count_tokens
 from rag.embedder import OnnxEmbedder
 from rag.rewriting import Searches, StandAlone, stand_alone, write_searches
@@ -131,13 +132,45 @@ def test_a_model_that_fails_gives_way_to_the_rule(server: ScriptedServer, fault:
     assert len(server.chats) <= 2
 
 
-@pytest.mark.parametrize(
-    "fault", [Slow(60), Stall("And", 60), Reply(WHOLE, delay=0.2)], ids=["slow", "stall", "drip"]
-)
+SLOW = {
+    "slow": Slow(60),
+    "stall": Stall("And", 60),
+    "drip": Reply(WHOLE, delay=0.2),
+    "kept open": Stall("", 60, alive=COMMENT),
+    "kept open later": Stall("And", 60, alive=COMMENT),
+}
+
+
+@pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
 def test_a_model_that_is_slow_is_not_waited_for(server: ScriptedServer, fault: Step) -> None:
     began = time.monotonic()
     assert alone(server, fault, rewrite_timeout=0.3).question == RULE
     assert time.monotonic() - began < 30
+
+
+def test_the_seconds_are_those_of_the_whole_call(server: ScriptedServer) -> None:
+    """Not of what comes after the first word."""
+    began = time.monotonic()
+    late = Slow(0.7, then=Reply(WHOLE, delay=0.1))
+    assert alone(server, late, rewrite_timeout=1).question == RULE
+    assert time.monotonic() - began < 1.6
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [*list(SLOW.values()), *FAULTS[3:5], Reply(WHOLE, usage=False), Reply("?", usage=False)],
+    ids=repr,
+)
+def test_what_nobody_counted_is_estimated(server: ScriptedServer, fault: Step) -> None:
+    made = alone(server, fault, rewrite_timeout=0.5)
+    words = len(prompt_of(server.chats[0].body).split())
+    assert words < made.usage.prompt_tokens < 3 * words
+    silent = isinstance(fault, Slow) or (isinstance(fault, Stall) and not fault.text)
+    assert (made.usage.completion_tokens > 0) is not silent
+
+
+def test_what_was_refused_is_free(server: ScriptedServer) -> None:
+    assert alone(server, Status(500, "crash")).usage == Usage()
 
 
 def test_a_long_history_stays_within_its_budget(server: ScriptedServer) -> None:

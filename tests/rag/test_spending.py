@@ -1,13 +1,15 @@
 """What answers cost, and a budget that is never exceeded."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from asking import settings_for
-from servers.scripted import Reply, ScriptedServer, Status, prompt_of
+from servers.scripted import Reply, ScriptedServer, Slow, Status, prompt_of
 
-from rag import Answer, Archive, Turn, Usage, load_settings, spending
+from rag import Answer, Archive, Conversations, Turn, Usage, load_settings, spending
 from rag.embedder import OnnxEmbedder
 from rag.errors import SettingsError
 from rag.spending import cost_of, left_over, over_budget
@@ -115,6 +117,28 @@ def test_a_conversation_stops_before_its_budget(ask: Callable[..., Answer]) -> N
     assert "224" in answer.citations[0].quote
 
 
+def test_asking_again_brings_no_budget_back(
+    server: ScriptedServer, archive_home: Path, sample_home: Path, embedder: OnnxEmbedder
+) -> None:
+    """The answer in whose place another is asked for was paid for."""
+    settings = settings_for(server.base_url, answer_tokens=100, budget=4000)
+    archive = Archive.open(sample_home, settings=settings, embedder=embedder)
+    talks = Conversations(archive_home.parent / "conversations.db")
+    with archive, closing(talks):
+        talk = talks.create("ada")
+        for _ in range(9):
+            exchange = talks.add(talk.id, owner="ada", question=QUESTION)
+            history = talks.read(talk.id, owner="ada").earlier(exchange.id)
+            answer = archive.ask(QUESTION, history=history)
+            talks.save(replace(exchange, state="done", answer=answer), owner="ada")
+            if answer.model == "extractive":
+                break
+            talks.cut(exchange.id, owner="ada")
+    assert "budget" in answer.reason
+    total = spending([*history, answer]) + history.dropped
+    assert 2000 < total.tokens <= 4000
+
+
 @pytest.mark.parametrize(("budget", "requests"), [(60, 0), (100_000, 2)])
 def test_nor_is_the_model_asked_for_help_beyond_it(
     server: ScriptedServer, ask: Callable[..., Answer], budget: int, requests: int
@@ -137,6 +161,16 @@ def test_tokens_are_counted_where_the_server_does_not(
 def test_what_failed_at_once_is_free(server: ScriptedServer, ask: Callable[..., Answer]) -> None:
     server.queue(Status(401, "no"))
     assert ask(**PRICES).usage == Usage()
+
+
+def test_a_prompt_that_was_read_is_counted_though_no_word_came(
+    server: ScriptedServer, ask: Callable[..., Answer]
+) -> None:
+    server.queue(Slow(60))
+    answer = ask(timeout=0.5, **PRICES)
+    words = len(prompt_of(server.chats[0].body).split())
+    assert words < answer.usage.prompt_tokens < 3 * words
+    assert answer.cost
 
 
 def test_what_came_before_the_reader_left_is_counted(

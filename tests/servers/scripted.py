@@ -40,6 +40,7 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 __all__ = [
+    "COMMENT",
     "Call",
     "CutShort",
     "Empty",
@@ -64,6 +65,9 @@ _CHUNK = 4
 """Characters per chunk of a stream: about a token."""
 _POLL_SECONDS = 0.02
 _CLOSE_SECONDS = 10.0
+_ALIVE_SECONDS = 0.1
+COMMENT = b": ping\n\n"
+"""The comment line by which servers and proxies keep a stream open."""
 _BROKEN_EVENT = b'data: {"choices": [{"delta": {"content": "\xff\xfe\n\n'
 
 
@@ -112,10 +116,15 @@ class CutShort:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """The first part of an answer, then silence for `seconds`, then a broken connection."""
+    """The first part of an answer, then silence for `seconds`, then a broken connection.
+
+    With `alive` it is no silence: these bytes, which say nothing (COMMENT, or an event without a
+    word), come all the while, so that a client which waits for a byte waits for ever.
+    """
 
     text: str
     seconds: float
+    alive: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,7 +509,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
             case Stall():
                 self._send_text(step.text)
-                self._wait(step.seconds)
+                self._say_nothing(step)
                 self.close_connection = True
             case Garbage():
                 self._send_text(step.text)
@@ -533,6 +542,13 @@ class _Handler(BaseHTTPRequestHandler):
             case Empty():
                 reply = self._completion(Reply(""))
                 self._send_json(HTTPStatus.OK, reply | {"choices": []} if step.bare else reply)
+
+    def _say_nothing(self, step: Stall) -> None:
+        deadline = time.monotonic() + step.seconds
+        while step.alive and time.monotonic() < deadline:
+            self._wait(_ALIVE_SECONDS)
+            self._send_piece(step.alive)
+        self._wait(deadline - time.monotonic())
 
     def _wait(self, seconds: float) -> None:
         """Sleep, unless the client leaves or the server closes first: then raise _GoneError."""

@@ -21,6 +21,7 @@ from openai.types.chat import ChatCompletionChunk
 from . import local_model
 from .local_model import MODEL_NAME, LocalModelError, fetch_model, local_model_server
 from .scripted import (
+    COMMENT,
     Call,
     CutShort,
     Empty,
@@ -305,6 +306,15 @@ def test_a_stall_times_out(server: ScriptedServer) -> None:
         heard.listen(client)
     assert heard.text == "The train lea"
     assert server.chats[0].client_left.wait(30)
+
+
+def test_a_stall_can_be_kept_alive(server: ScriptedServer, client: openai.OpenAI) -> None:
+    server.queue(Stall("The train lea", seconds=1, alive=COMMENT))
+    heard = Heard()
+    raw = client.with_options(timeout=0.5)
+    with within(), pytest.raises(Exception, match="incomplete chunked read"):
+        heard.listen(raw)
+    assert heard.text == "The train lea"
 
 
 def test_a_stall_that_ends_breaks_the_stream(server: ScriptedServer, client: openai.OpenAI) -> None:
