@@ -5,7 +5,8 @@ and the record says why.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 from rag.answer import Draft
@@ -18,7 +19,7 @@ from rag.settings import Settings
 from rag.spending import over_budget
 from rag.stream import Provisional, split_stream
 from rag.structured import as_prose
-from rag.types import Hit, Turn, Usage
+from rag.types import Check, Hit, Turn, Usage
 
 __all__ = ["Event", "WrittenAnswer", "released"]
 
@@ -27,6 +28,9 @@ _PROTOCOL = 300
 _RESERVE = 10
 """A tenth of the room is left free: another model's tokens may be shorter."""
 _OVER_BUDGET = "This answer could cost more than the conversation's budget has left"
+_TOLD = 3
+"""Most answers that the model is told are not wanted."""
+_NO_MORE = "The model found no more in the passages"
 _ENDS = {
     "length": "The model's reply reached its length limit",
     "content_filter": "The model's server cut the reply off",
@@ -52,8 +56,10 @@ class WrittenAnswer:
     """Iterate `events()`; `draft`, `model`, `usage` and `complete` are true at every step.
 
     `quoting` makes the draft that is given where the model fails. The settings' budget is what the
-    conversation has left. `opening` puts into the draft what is said before the model writes, and
-    `article_text` gives the whole text of an article by its id.
+    conversation has left. With `another` the last answer of the history is not wanted again ("no,
+    the other one"): the model is told, and what rests on its quotes alone is left out. `opening`
+    puts into the draft what is said before the model writes, and `article_text` gives the whole
+    text of an article by its id.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class WrittenAnswer:
         passages: Sequence[Hit],
         history: Sequence[Turn],
         quoting: Callable[[], Draft],
+        another: bool = False,
         opening: Callable[[Draft], object] = lambda _: None,
         article_text: Callable[[str], str] = lambda _: "",
     ) -> None:
@@ -72,6 +79,7 @@ class WrittenAnswer:
         self._passages = passages
         room = settings.context_tokens - settings.answer_tokens
         self._earlier = recalled(history, tokens=min(settings.history_tokens, room // 3))
+        self._unwanted = _same_asked(history) if another else ()
         self._quoting = quoting
         self._refused = False
         self._opening = opening
@@ -96,6 +104,11 @@ class WrittenAnswer:
         self.complete = not reason
         if len(self.draft.sentences) > opened:
             self.draft.reason = f"{reason}; the answer is incomplete." if reason else ""
+            if self._refused and not reason:
+                self.draft.status, self.draft.reason = (
+                    "partial",
+                    f"{_NO_MORE}; a part may be missing.",
+                )
         elif self._refused and not reason and not opened:
             self.draft.status, self.draft.kind = "not_found", "not_stated"
             self.draft.reason = "The articles found do not answer this."
@@ -112,11 +125,12 @@ class WrittenAnswer:
         settings = self._settings
         labels = passage_labels(self._question, given)
         system = system_message(labels)
-        user = user_message(self._question, given, labels, earlier=self._earlier)
+        user = self._user_message(given, labels)
         reply = ModelStream(settings, system=system, user=user, structured=True, retry=retry)
         if over_budget(settings, most=reply.most):
             return _OVER_BUDGET, None
-        checker = SentenceChecker(
+        checker = _NewSentences(
+            unwanted=[quote for turn in self._unwanted for quote in turn.quotes],
             hits=given,
             draft=self.draft,
             labels=labels,
@@ -147,21 +161,27 @@ class WrittenAnswer:
         failed = self.draft.unverified
         why = reason or "The model wrote nothing"
         if not reason and self._refused:
-            why = "The model found no more in the passages"
+            why = _NO_MORE
         elif not reason and failed:
             why = "Nothing that the model wrote passed the checks"
         self.draft = self._quoting()
         self.draft.unverified = failed
-        self.draft.reason = f"{why}; the answer quotes the articles instead."
+        # Which part is missing, of a question that has several, stays said.
+        missing = self.draft.reason
+        self.draft.reason = f"{why}; the answer quotes the articles instead. {missing}".strip()
         self.model, self.complete = "extractive", True
         # The draft opens as the other did, and that has been shown.
         yield from islice(released(self.draft), opened, None)
+
+    def _user_message(self, given: Sequence[Hit], labels: Sequence[str]) -> str:
+        answers = [turn.answer for turn in self._unwanted[:_TOLD]]
+        return user_message(self._question, given, labels, earlier=self._earlier, unwanted=answers)
 
     def _fitted(self, count: Callable[[str], int]) -> Sequence[Hit]:
         """As many passages as fit, the most useful first; at least one."""
         settings = self._settings
         labels = passage_labels(self._question, self._passages[:2])
-        frame = user_message(self._question, [], [], earlier=self._earlier)
+        frame = self._user_message([], [])
         left = settings.context_tokens - settings.answer_tokens - _PROTOCOL
         left -= count(system_message(labels)) + count(frame)
         left -= left // _RESERVE
@@ -174,6 +194,27 @@ class WrittenAnswer:
             if left < 0 and at:
                 return self._passages[:at]
         return self._passages
+
+
+@dataclass
+class _NewSentences(SentenceChecker):
+    """Removes also what rests on nothing but quotes of an answer that is not wanted again."""
+
+    unwanted: Sequence[str] = ()
+
+    def _sourced(self, text: str, given: Sequence[str]) -> tuple[str, list[Hit], list[Check]]:
+        text, cited, checks = super()._sourced(text, given)
+        quotes = [self._support(text, [hit]).strip() for hit in cited]
+        if cited and all(any(quote in old for old in self.unwanted) for quote in quotes):
+            again = Check(kind="quote", passed=False, detail="it is the answer that is not wanted")
+            checks = [*checks, again]
+        return text, cited, checks
+
+
+def _same_asked(history: Sequence[Turn]) -> Sequence[Turn]:
+    """The last turn, and those before it that answered the same question otherwise."""
+    same = takewhile(lambda turn: turn.question == history[-1].question, reversed(history))
+    return list(same)
 
 
 def _counter() -> Callable[[str], int]:

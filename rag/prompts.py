@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from rag.cite import without_markers
 from rag.types import Hit
 
 __all__ = [
@@ -30,6 +31,10 @@ repeat the markers of the passages it rests on, like this: [{{one}}] or [{{one}}
 - Write in the language of the question.
 - Be brief: one to five sentences, no headings, no links.
 - If the passages do not hold the answer, write exactly: {REFUSAL}"""
+
+_ANOTHER = f"\nGive another answer that the passages hold, or write exactly: {REFUSAL}"
+_RECALLED = 80
+"""Words of an answer that is not wanted: enough to know it by."""
 
 STRUCTURE = {
     "type": "object",
@@ -99,16 +104,26 @@ def _harmless(text: str) -> str:
 
 
 def user_message(
-    question: str, hits: Sequence[Hit], labels: Sequence[str], *, earlier: str = ""
+    question: str,
+    hits: Sequence[Hit],
+    labels: Sequence[str],
+    *,
+    earlier: str = "",
+    unwanted: Sequence[str] = (),
 ) -> str:
     """Passages first, grouped by article; then what was asked before, a line each, then the
-    question."""
+    question; last the answers to it that are not wanted again, so that another is given."""
     blocks: dict[str, list[str]] = {}
     for label, hit in zip(labels, hits, strict=True):
         lines = blocks.setdefault(hit.article_id, [article_header(hit)])
         lines.append(passage_line(label, hit))
     passages = "\n\n".join("\n".join(lines) for lines in blocks.values())
-    return f"Passages:\n\n{passages}\n\n{earlier}Question: {question}"
+    asked = f"Passages:\n\n{passages}\n\n{earlier}Question: {question}"
+    given = [
+        " ".join(_harmless(without_markers(answer)).split()[:_RECALLED]) for answer in unwanted
+    ]
+    lines = [f"\nAn answer that is not wanted: {answer}" for answer in given]
+    return f"{asked}{''.join(lines)}{_ANOTHER if lines else ''}"
 
 
 def system_message(labels: Sequence[str]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
+from asking import settings_for
+from servers.scripted import Reply, ScriptedServer, Status, Step
 
 from rag import Answer, Archive, Filters, Settings
 from rag.embedder import OnnxEmbedder
@@ -164,6 +166,26 @@ def test_a_voice_that_says_nothing_is_named(harbour: Archive) -> None:
     assert (answer.status, answer.kind) == ("partial", "comparison")
     assert answer.reason == "Nothing was found of Obama on this."
     assert "Lind" in quoted(answer)
+
+
+@pytest.mark.parametrize(
+    ("step", "why"),
+    [
+        (Status(500, "crash", {"Retry-After": "0"}), "failed (status 500); the answer quotes"),
+        (Reply("That was sad for everyone concerned."), "passed the checks; the answer quotes"),
+    ],
+)
+def test_a_model_that_fails_leaves_it_said_who_is_missing(
+    harbour: Archive, step: Step, why: str
+) -> None:
+    with ScriptedServer(step) as server:
+        settings = settings_for(server.base_url)
+        with Archive.open(harbour.home, settings=settings, embedder=harbour.embedder) as archive:
+            answer = archive.ask("What do Lind and Obama say about the harbour of Norrvik?")
+    assert (answer.status, answer.model) == ("partial", "extractive")
+    assert why in answer.reason
+    assert answer.reason.endswith(" Nothing was found of Obama on this.")
+    assert "\n" not in answer.reason
 
 
 def test_outlets_are_voices(harbour: Archive) -> None:

@@ -344,6 +344,15 @@ def test_a_model_that_refuses(ask: Callable[..., Answer]) -> None:
     assert answer.complete
 
 
+@pytest.mark.parametrize("reply", [f"{TRUE} {REFUSAL}", f"{REFUSAL} {TRUE}"])
+def test_a_model_that_answers_and_refuses(ask: Callable[..., Answer], reply: str) -> None:
+    """It says that its passages hold a part of what was asked."""
+    answer = ask(Reply(reply))
+    assert answer.text == "The airliner was lost with 224 people aboard. [1]"
+    assert (answer.status, answer.kind, answer.complete) == ("partial", "generative", True)
+    assert answer.reason == "The model found no more in the passages; a part may be missing."
+
+
 def test_a_refusal_that_broke_off_is_none(ask: Callable[..., Answer]) -> None:
     assert_quoted(ask(CutShort(REFUSAL)), "broke off")
 
