@@ -225,7 +225,7 @@ class SentenceChecker:
     def _names(self) -> frozenset[str]:
         """The words of all names in the passages given."""
         return frozenset(
-            word for hit in self.hits for name in names(hit.text) for word in words(name)
+            word for hit in self.hits for name in names(hit.text) for word in content_words(name)
         )
 
     def _ordered(self, text: str) -> str:

@@ -552,6 +552,11 @@ def test_only_a_cited_passage_that_bears_on_the_sentence_is_quoted(
     assert checker.check("The fire killed 2,500 people [1][2].") == []
 
 
+def test_a_small_word_within_a_name_is_no_name_at_the_head_of_a_sentence() -> None:
+    text = "A ship sank off Oster. Ada Moss leads the Friends Of The Port."
+    assert told("The ship sank off Oster [1].", text)[1] == ["A ship sank off Oster."]
+
+
 # --- whose words they are ---
 
 QUAY = (
