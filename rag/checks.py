@@ -5,12 +5,22 @@ takes milliseconds, and gives None where a sentence has nothing of its kind.
 """
 
 import re
+from calendar import day_name, month_name
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from rag.types import Check, Hit
-from rag.values import Day, days, names, quantities, years
+from rag.values import (
+    Day,
+    days,
+    miscounted_ones,
+    months,
+    names,
+    quantities,
+    weekdays,
+    years,
+)
 from rag.words import fold, stem, stems, words
 
 __all__ = [
@@ -69,15 +79,18 @@ class Source:
     """What a sentence that cites a passage may draw on.
 
     `text` is what it may take figures from, with the article's title, outlet and day; `named` what
-    it may take names from; `dated` the days that are named there, those included that are named by
-    "on Tuesday", each with its year where that is known; `whole` the text of the article, the
-    passage's own where that is not at hand.
+    it may take names from; `timed` what it may take days and months from; `dated` the days that are
+    named there, those included that are named by "on Tuesday", each with its year where that is
+    known; `spans` the times so named ("last month"); `whole` the text of the article, the passage's
+    own where that is not at hand.
     """
 
     hit: Hit
     text: str
     named: str
+    timed: str
     dated: tuple[Day, ...]
+    spans: tuple[tuple[date, date], ...]
     whole: str
 
     @classmethod
@@ -96,14 +109,26 @@ class Source:
             for kind in _ALL
         }
         named = [_in_year(found, day) for found in days(told["day"])]
-        spans = [(quote.start, quote.end) for quote in quotes if "day" in quote.gives]
+        vouching = [quote for quote in quotes if "day" in quote.gives]
+        times = [
+            mention
+            for mention in hit.times
+            if any(quote.start <= mention.start < quote.end for quote in vouching)
+        ]
         named += [
             Day(mention.first.month, mention.first.day, mention.first.year)
-            for mention in hit.times
+            for mention in times
             if mention.first == mention.last
-            and any(start <= mention.start < end for start, end in spans)
         ]
-        return cls(hit, told["figure"], told["name"], tuple(named), whole or hit.text)
+        return cls(
+            hit=hit,
+            text=told["figure"],
+            named=told["name"],
+            timed="\n".join([hit.title, *(quote.text for quote in vouching)]),
+            dated=tuple(named),
+            spans=tuple((mention.first, mention.last) for mention in times),
+            whole=whole or hit.text,
+        )
 
 
 def _in_year(named: Day, published: date | None) -> Day:
@@ -161,13 +186,15 @@ def check_quotes(sentence: str, sources: Sequence[Source]) -> Check | None:
 def check_values(sentence: str, sources: Sequence[Source]) -> Check | None:
     """Whether every number, date and year of a sentence occurs in a source; None for none.
 
-    A number that the source bounds ("over 100") does not stand for the number itself. A day without
-    its year is the source's where month and day agree; with one, the years must agree too, and a
-    source's day without one is of the year nearest to its publication.
+    So do months and days of the week by themselves. A number that the source bounds ("over 100")
+    does not stand for the number itself, a share not for a count. A day without its year is the
+    source's where month and day agree; with one, the years must agree too, and a source's day
+    without one is of the year nearest to its publication.
     """
-    if not quantities(sentence) and not days(sentence):
-        return None
     wrong = [*_wrong_figures(sentence, sources), *_wrong_days(sentence, sources)]
+    found = (quantities(sentence), days(sentence), months(sentence), weekdays(sentence))
+    if not wrong and not any(found):
+        return None
     return Check(kind="value", passed=not wrong, detail="; ".join(wrong))
 
 
@@ -177,21 +204,61 @@ def _wrong_figures(sentence: str, sources: Sequence[Source]) -> list[str]:
     held = [quantity for source in sources for quantity in quantities(source.text)]
     wrong = []
     for quantity in quantities(sentence):
-        alike = [other for other in held if other.value == quantity.value]
-        if not alike and quantity.value not in held_years:
+        alike = [other for other in held if quantity.is_like(other)]
+        other_unit = [other for other in held if other.value == quantity.value]
+        if not alike and other_unit:
+            wrong.append(f"the cited source has “{other_unit[0].text}” of something else")
+        elif not alike and quantity.value not in held_years:
             wrong.append(f"not in the cited source: {quantity.value:g}")
         elif alike and not any(quantity.bound in _IMPLIED[other.bound] for other in alike):
             wrong.append(f"the cited source has “{alike[0].text}”")
-    return wrong
+    ones = miscounted_ones(sentence, "\n".join(source.text for source in sources))
+    return [*wrong, *(f"not in the cited source: {one}" for one in ones)]
 
 
 def _wrong_days(sentence: str, sources: Sequence[Source]) -> list[str]:
     held = [day for source in sources for day in source.dated]
-    return [
+    wrong = [
         f"not in the cited source: {day.day}.{day.month}.{day.year or ''}"
         for day in days(sentence)
         if not any(map(day.matches, held))
     ]
+    return [*wrong, *_wrong_months(sentence, sources), *_wrong_weekdays(sentence, sources)]
+
+
+def _wrong_months(sentence: str, sources: Sequence[Source]) -> list[str]:
+    """The months without a day that no source names; that of publication only where none does."""
+    held = {month for source in sources for month in months(source.timed, loose=True)}
+    for source in sources:
+        for first, last in source.spans:
+            whole = range(first.year * 12 + first.month, last.year * 12 + last.month + 1)
+            held |= {(month - 1) % 12 + 1 for month in whole}
+    held = held or {source.hit.published.month for source in sources if source.hit.published}
+    missing = sorted(months(sentence) - held)
+    return [f"not in the cited source: {month_name[month]}" for month in missing]
+
+
+def _wrong_weekdays(sentence: str, sources: Sequence[Source]) -> list[str]:
+    """The days of the week that are not those of the sources."""
+    wanted = weekdays(sentence)
+    held = {day for source in sources for day in weekdays(source.timed)}
+    for source in sources:
+        named = [_in_year(day, source.hit.published) for day in days(source.timed)]
+        if any(not day.year for day in named):
+            return []  # it may be any of them
+        held |= {found for day in named if (found := _weekday(day)) is not None}
+        for first, last in source.spans:
+            length = min((last - first).days, 6)
+            held |= {(first.weekday() + more) % 7 for more in range(length + 1)}
+    held = held or {source.hit.published.weekday() for source in sources if source.hit.published}
+    return [f"not in the cited source: {day_name[day]}" for day in sorted(wanted - held)]
+
+
+def _weekday(day: Day) -> int | None:
+    try:
+        return date(day.year, day.month, day.day).weekday()
+    except ValueError:  # 30 February
+        return None
 
 
 def lacking(
@@ -209,7 +276,7 @@ def unbounded(sentence: str, sources: Sequence[Source]) -> list[tuple[str, str]]
     held = [quantity for source in sources for quantity in quantities(source.text)]
     found = []
     for quantity in quantities(sentence):
-        alike = [other for other in held if other.value == quantity.value]
+        alike = [other for other in held if quantity.is_like(other)]
         if not quantity.bound and alike and all(other.bound for other in alike):
             found.append((quantity.text, alike[0].text))
     return found

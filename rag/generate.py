@@ -22,8 +22,10 @@ from rag.checks import (
 from rag.cite import find_quote, find_quotes, sources_of
 from rag.instructions import instruction_spans, is_instruction, without_instructions
 from rag.labels import labels_in, without_labels
+from rag.negation import check_negation
 from rag.prompts import REFUSAL
 from rag.stream import plain_text
+from rag.translated import english_figures, language_by_common_words
 from rag.types import Check, Hit, Unverified
 from rag.values import names
 from rag.voices import check_attribution, check_reported, check_speaker, speaker_behind
@@ -56,12 +58,13 @@ class SentenceChecker:
     What is done: a marker that was not given out is dropped. A figure that the source only bounds
     is given that bound ("over 100"), and what somebody says is given to that somebody. A sentence
     is given another passage as its source where that one holds it and what it cites does not; a
-    quotation whose words all stand in the source, but not so, loses its marks. Else it is
-    removed where it cites nothing, where its numbers, dates or quotations are not in what it cites
-    or its quotation is somebody else's, where no word of it is, and where it repeats an
-    instruction: one of an article's, or `ours`. One whose names, or most of whose words, are not in
-    what it cites is kept and marked, but only beside a sentence that did pass. All of these are
-    listed in `draft.unverified`. Instructions that stand in the passages support nothing.
+    quotation whose words all stand in the source, but not so, loses its marks. Else it is removed
+    where it cites nothing, where its numbers, dates or quotations are not in the quotes that it
+    cites, where these deny it or its words are somebody else's, where no word of it is there, and
+    where it repeats an instruction: one of an article's, or `ours`. One whose names, or most of
+    whose words, are not in what it cites is kept and marked, but only beside a sentence that did
+    pass. All of these are listed in `draft.unverified`. Instructions that stand in the passages
+    support nothing.
     """
 
     hits: Sequence[Hit]
@@ -142,6 +145,10 @@ class SentenceChecker:
         """
         bare_text = without_quotations(text)
         sources = self._sources(self._quotes(text, cited), cited)
+        if _foreign(text, [hit.text for hit in cited]) and not unbounded(
+            english_figures(bare_text), sources
+        ):
+            return text
         for bare, bounded in unbounded(bare_text, sources):
             self._list(text, f"the cited source has “{bounded}”", "repaired")
             kept = bounded if text.startswith(bare) else f"{bounded[:1].lower()}{bounded[1:]}"
@@ -225,7 +232,7 @@ class SentenceChecker:
     def _names(self) -> frozenset[str]:
         """The words of all names in the passages given."""
         return frozenset(
-            word for hit in self.hits for name in names(hit.text) for word in words(name)
+            word for hit in self.hits for name in names(hit.text) for word in content_words(name)
         )
 
     def _ordered(self, text: str) -> str:
@@ -255,12 +262,13 @@ class SentenceChecker:
         key = (text, *(hit.passage_id for hit in cited))
         if key not in self._found:
             sound = [self._sound[hit.passage_id] for hit in cited]
+            foreign = _foreign(text, [hit.text for hit in sound])
             self._found[key] = find_quotes(
-                text,
+                english_figures(text) if foreign else text,
                 sound,
                 wholes=[self._whole(hit) for hit in cited],
                 known=self._names,
-                foreign=_foreign(text, [hit.text for hit in sound]),
+                foreign=foreign,
             )
         return self._found[key]
 
@@ -272,8 +280,10 @@ class SentenceChecker:
         quotes = self._quotes(text, cited)
         sources = self._sources(quotes, cited)
         best = max((quote.share for quote in quotes), default=0.0)
-        found = [check_values(text, sources), check_quotes(text, sources)]
-        if _foreign(text, [self._sound[hit.passage_id].text for hit in cited]):
+        foreign = _foreign(text, [self._sound[hit.passage_id].text for hit in cited])
+        figures = english_figures(text) if foreign else text
+        found = [check_values(figures, sources), check_quotes(text, sources)]
+        if foreign:
             # Between languages only names and figures can be compared.
             held = stems(word for source in sources for word in words(source.named))
             same = any(stem(word) in held for name in names(text) for word in words(name))
@@ -286,6 +296,7 @@ class SentenceChecker:
             if spoken is None or spoken.passed:
                 found.append(check_names(text, sources, known=self._names))
             found.append(spoken)
+            found.append(check_negation(text, [quote.text for quote in quotes]))
             speaker, support = speaker_behind(text, quotes, sources)
             found.append(check_attribution(text, speaker, support=support))
             passed = best >= _WEAK
@@ -339,4 +350,5 @@ def _foreign(text: str, sources: Sequence[str]) -> bool:
     if len(own) < _FEWEST_FOREIGN or len(STOP_WORDS & {*own}) / len({*own}) >= _ENGLISH:
         return False
     spoken = tell_language(text, fewest=_FEWEST_FOREIGN, sure=_SURE)
+    spoken = spoken or language_by_common_words(text)
     return spoken not in ("", tell_language("\n".join(sources)))

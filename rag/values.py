@@ -7,7 +7,7 @@ one). English only.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.words import STOP_WORDS, fold, stem
 
@@ -18,11 +18,14 @@ __all__ = [
     "counted",
     "date_spans",
     "days",
+    "miscounted_ones",
+    "months",
     "name_spans",
     "names",
     "number_spans",
     "numbers",
     "quantities",
+    "weekdays",
     "without_dates",
     "years",
 ]
@@ -38,7 +41,13 @@ _TENS = {
     word: 10 * value
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
 }
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_SCALES = {
+    "dozen": 12,
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+}
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -62,11 +71,11 @@ _DATES = re.compile(
 _YEARS = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b(?![,.]\d)")
 _DIGITS = re.compile(
     r"(?<![\w.,])[$€£]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?"
-    r"(?:[\s-]?(hundred|thousand|million|billion|k|m|bn)\b)?",
+    r"(?:[\s-]?(dozen|hundred|thousand|million|billion|k|m|bn)\b)?",
     re.IGNORECASE,
 )
 _SHORT_SCALES = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
-_SCALE = r"(?:hundred|thousand|million|billion)\b"
+_SCALE = r"(?:dozen|hundred|thousand|million|billion)\b"
 _UNIT = rf"\b(?:{'|'.join([*_UNITS, *_TENS])})\b"
 _HALF = rf"\bhalf(?:\s+a)?[\s-]+(?={_SCALE})"
 # "and" joins only behind a scale ("a hundred and one") or before a half: "two and three" are two.
@@ -84,10 +93,29 @@ _NAME = re.compile(
     rf"(?<![\w-]){_NAME_WORD}"
     rf"(?:\s+(?:(?:of|de|la|le|al|bin|van|von|the|for|du|des)\s+){{0,2}}{_NAME_WORD})*"
 )
-_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_WEEK = "monday tuesday wednesday thursday friday saturday sunday".split()
+_WEEKDAYS = frozenset(_WEEK)
+_WEEKDAY = re.compile(rf"\b({'|'.join(name.title() for name in _WEEK)})s?\b")
+_LONG_MONTH = "|".join(name.title() for name in _MONTHS if len(name) > 4 or name in ("may", "june"))
+_BARE_MONTH = re.compile(
+    rf"\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Dd]uring|[Ee]arly|[Ll]ate|[Mm]id|[Ll]ast|[Nn]ext|[Tt]his)"
+    rf"(?:\s+(?:early|late))?[\s-]+({_LONG_MONTH}|July)\b(?!\s+(?:[A-Z]|\d{{1,2}}\b))"
+    rf"|\b({_LONG_MONTH}|July)\s+(?:of\s+)?(?:1[5-9]|20)\d\d\b"
+)
 CALENDAR = _WEEKDAYS | _MONTHS.keys()
 """Words, in lower case, that are months or days of the week."""
 _COUNTED = re.compile(r"\s+(?:(?:more|other|additional)\s+|of\s+(?:the|its|their)\s+)?([a-z]{3,})")
+_SINGULAR = {"peopl": "person", "children": "child"}
+"""Stems of words that one and many of a thing do not share."""
+_ONE = re.compile(
+    r"\b[Oo]ne\s+(?!(?:of|day|night|morning|evening|time|way|thing|side|hand|point)\b)([a-z]{3,})\b"
+)
+"""Left out: what "one day" and "one thing" mean is no number."""
+_A = re.compile(
+    r"\b(?:an?|one|1|another|single|sole|lone|the|his|her|their|its|this|that|first|last|no)\b"
+    r"((?:[\s,-]+[^\W\d_]+){1,4})",
+    re.IGNORECASE,
+)
 _TITLES = frozenset("mr mrs ms dr prof gen col lt sen rep gov rev capt".split())
 _ADVERBS = frozenset("yesterday today tomorrow meanwhile earlier later".split())
 _NOT_NAMES = STOP_WORDS | _ADVERBS | _MONTHS.keys() | _WEEKDAYS | _TITLES
@@ -118,6 +146,27 @@ def days(text: str) -> list[Day]:
         if 1 <= month <= 12 and 1 <= day <= 31:
             found.append(Day(month, day, year))
     return found
+
+
+def months(text: str, *, loose: bool = False) -> set[int]:
+    """The months that a text names without a day, as numbers.
+
+    Only where the words about it show that a month is meant ("in March", "March 2015"); `loose`
+    takes every one with a capital, those of full dates too.
+    """
+    if loose:
+        found = re.findall(r"\b[A-Z][a-z]+\b", text)
+        held = {_MONTHS[word.lower()] for word in found if word.lower() in _MONTHS}
+        return held | {day.month for day in days(text)}
+    return {
+        _MONTHS[(match[1] or match[2]).lower()]
+        for match in _BARE_MONTH.finditer(without_dates(text))
+    }
+
+
+def weekdays(text: str) -> set[int]:
+    """The days of the week that a text names, Monday being 0."""
+    return {_WEEK.index(name.lower()) for name in _WEEKDAY.findall(text)}
 
 
 def date_spans(text: str) -> list[tuple[int, int]]:
@@ -151,11 +200,21 @@ def numbers(text: str) -> set[float]:
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """A number of a text with what bounds it: "over", "least", "under", "most", "about", or
-    nothing. `text` is both as they stand there ("more than 100")."""
+    nothing. `text` is both as they stand there ("more than 100"). `unit` is "%" or a currency's
+    sign, empty where none stands beside it, "?" where that of another may count for it ("3 to 5
+    percent")."""
 
     value: float
     bound: str
     text: str
+    unit: str = ""
+
+    def is_like(self, other: "Quantity") -> bool:
+        """Whether both can be the same figure: a share is no count, and dollars are no euros."""
+        units = {self.unit, other.unit}
+        if self.value != other.value or "?" in units:
+            return self.value == other.value
+        return len(units) < 2 or ("" in units and "%" not in units)
 
 
 _BOUNDS: tuple[tuple[str, str], ...] = (
@@ -169,12 +228,21 @@ _BOUND = re.compile(
     r"\b(?:" + "|".join(f"(?P<{name}>{forms})" for name, forms in _BOUNDS) + r")\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
+_PERCENT = re.compile(r"[\s-]?(?:%|(?:percent|per\scent|pct|pc)\b)", re.IGNORECASE)
+_POINTS = re.compile(r"\s(?:percentage|per\scent)\spoints?\b", re.IGNORECASE)
+_COINS = {"dollar": "$", "euro": "€", "pound": "£", "yen": "¥", "ruble": "₽", "rouble": "₽"}
+_COIN = re.compile(
+    rf"[\s-](?:(?:US|American|Canadian|Australian)\s)?({'|'.join(_COINS)})s?\b", re.IGNORECASE
+)
+_RANGE = re.compile(r"\s?(?:-|–|,|to|and|or)\s?")
+"""What joins two figures of which one unit may be told for both."""
 _BOUND_BEHIND = re.compile(r"(?:\s+[a-z]+)?\s+or more\b|\+", re.IGNORECASE)
 
 
 def quantities(text: str) -> list[Quantity]:
     """The numbers of a text in order, each with its bound; those inside dates left out."""
-    found = []
+    found: list[Quantity] = []
+    spans: list[tuple[int, int]] = []
     for (start, end), value in sorted(_number_values(text)):
         before = _BOUND.search(text, max(0, start - 24), start)
         behind = _BOUND_BEHIND.match(text, end)
@@ -182,8 +250,29 @@ def quantities(text: str) -> list[Quantity]:
         first = before.start() if before else start
         last = behind.end() if behind else end
         bound = bound or ("least" if behind else "")
-        found.append(Quantity(value, bound, " ".join(text[first:last].split())))
+        said = " ".join(text[first:last].split())
+        found.append(Quantity(value, bound, said, _unit(text, start, end)))
+        spans.append((start, end))
+    for place, (quantity, span) in enumerate(zip(found, spans, strict=True)):
+        beside = [(n, spans[n]) for n in (place - 1, place + 1) if 0 <= n < len(found)]
+        for other, at in beside:
+            between = text[min(span[1], at[1]) : max(span[0], at[0])]
+            between = _PERCENT.sub("", between, count=1)
+            if not quantity.unit and found[other].unit == "%" and _RANGE.fullmatch(between):
+                found[place] = replace(quantity, unit="?")
     return found
+
+
+def _unit(text: str, start: int, end: int) -> str:
+    """What stands beside a figure: "%", the sign of a currency, or nothing."""
+    if _POINTS.match(text, end):
+        return "?"
+    if _PERCENT.match(text, end):
+        return "%"
+    if coin := _COIN.match(text, end):
+        return _COINS[coin[1].lower()]
+    sign = re.search(r"[$€£¥]", text[max(0, start - 1) : start + 1])
+    return sign[0] if sign else ""
 
 
 def counted(text: str) -> dict[str, set[float]]:
@@ -194,6 +283,25 @@ def counted(text: str) -> dict[str, set[float]]:
         if noun and noun[1] not in STOP_WORDS:
             found.setdefault(stem(noun[1]), set()).add(value)
     return found
+
+
+def miscounted_ones(text: str, source: str) -> list[str]:
+    """What a text has one of ("One person") where its source has only another number of it."""
+    counts, held = counted(text), counted(source)
+    found = []
+    for match in _ONE.finditer(text):
+        thing = _one(stem(match[1]))
+        many = [noun for noun in held if _one(noun) == thing]
+        others = {figure for noun in many for figure in held[noun] - counts.get(noun, set())}
+        near = {word for told in _A.findall(source) for word in re.findall(r"\w+", told.lower())}
+        if others and thing not in {_one(stem(word)) for word in near}:
+            found.append(match[0].lower())
+    return found
+
+
+def _one(noun: str) -> str:
+    """The stem of a noun, one for one and many."""
+    return _SINGULAR.get(noun, f"{noun[:-3]}man" if noun.endswith("men") else noun)
 
 
 def _number_values(text: str) -> Iterator[tuple[tuple[int, int], float]]:

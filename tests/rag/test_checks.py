@@ -8,6 +8,7 @@ from asking import a_hit
 
 from corpus import TimeMention
 from rag.checks import (
+    Quote,
     Source,
     check_names,
     check_quotes,
@@ -172,3 +173,89 @@ def test_check_names(sentence: str, passed: bool | None) -> None:
     if passed is False:
         assert check is not None
         assert check.detail.startswith("not in the cited source: ")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text", "passed"),
+    [
+        # A share is no count, and dollars are no euros.
+        ("34 percent of the crew died.", "34 of the crew died.", False),
+        ("34 of the crew died.", "34% of the crew died.", False),
+        ("34 percent of the crew died.", "34 per cent of the crew died.", True),
+        ("It rose from 3 percent to 5 percent.", "It rose from 3 to 5 percent.", True),
+        ("It rose from 3 to 5 percent.", "It rose from 3 percent to 5 percent.", True),
+        ("It cost $5 million.", "It cost €5 million.", False),
+        ("It cost 5 million dollars.", "It cost 5 million euros.", False),
+        ("It cost 5 million dollars.", "It cost $5m.", True),
+        ("It cost 5 million.", "It cost $5m.", True),
+        ("It cost $5 million.", "It cost €5 million ($5 million).", True),
+        # One, and a dozen.
+        ("One person died.", "Two people died.", False),
+        ("One woman died.", "Two women died.", False),
+        ("One person died.", "A person died, and two people fled.", None),
+        ("One man was held, two men fled.", "Bo Lind was held, two men fled.", True),
+        ("One person died.", "One of the two people died.", None),
+        ("One day it will open.", "It was shut for three days.", None),
+        ("Two people died.", "One person died.", False),
+        ("Twelve people died.", "A dozen people died.", True),
+        ("A dozen people died.", "Thirteen people died.", False),
+        # Months and days of the week.
+        ("It closed in May.", "It closed in March.", False),
+        ("It closed in March.", "It closed on 3 March.", True),
+        ("It closed in March 2015.", "It closed in May 2015.", False),
+        ("It closed in early March.", "In March it closed.", True),
+        ("It closed in May.", "It closed.", False),
+        ("It may close.", "It will close in March.", None),
+        ("They march in line.", "They came in May.", None),
+        ("It closed on Friday.", "It closed on Monday.", False),
+        ("It closed on Monday.", "It closed on Monday.", True),
+        ("It closed on Tuesday.", "It closed on 17 November 2015.", True),
+        ("It closed on Friday.", "It closed on 17 November 2015.", False),
+        ("It closed on Friday.", "It closed on 17 November.", True),
+    ],
+)
+def test_units_ones_months_and_days(sentence: str, text: str, passed: bool | None) -> None:
+    check = check_values(sentence, [source(text)])
+    assert (check and check.passed) is passed
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passed"),
+    [
+        ("It was sold in October.", True),
+        ("It was sold in November.", False),
+        ("It closed on Tuesday.", True),
+        ("It closed on Thursday.", False),
+    ],
+)
+def test_times_that_the_article_names_hold_by_what_they_mean(
+    sentence: str, passed: bool | None
+) -> None:
+    text = "It was sold last month. It closed yesterday."
+    month = TimeMention(
+        start=text.index("last"), end=22, text="last month",
+        first=date(2015, 10, 1), last=date(2015, 10, 31),
+    )  # fmt: skip
+    day = TimeMention(
+        start=text.index("yesterday"), end=len(text) - 1, text="yesterday",
+        first=date(2015, 10, 27), last=date(2015, 10, 27),
+    )  # fmt: skip
+    cited = source(text, published=datetime(2015, 11, 26, 8, 0), times=(month, day))
+    # The whole month has every day of the week: only the sentence that is cited counts.
+    hit = cited.hit
+    at = 0 if "sold" in sentence else text.index("It closed")
+    end = text.index(" It closed") if "sold" in sentence else len(text)
+    check = check_values(sentence, [Source.of(hit, quotes=[Quote(hit, at, end)])])
+    assert (check and check.passed) is passed
+
+
+def test_the_day_of_publication_holds_where_no_other_is_named() -> None:
+    paper = {"published": date(2015, 11, 27)}  # a Friday
+    for sentence, text, passed in (
+        ("It closed on Friday.", "It has closed.", True),
+        ("It closed on Friday.", "It closed on Monday.", False),
+        ("It closed in November.", "It has closed.", True),
+        ("It closed in November.", "It closed in March.", False),
+    ):
+        check = check_values(sentence, [source(text, **paper)])
+        assert (check and check.passed) is passed

@@ -3,7 +3,7 @@
 import pytest
 from asking import a_hit
 
-from rag.cite import CitationList, find_quote, markers, without_markers
+from rag.cite import CitationList, find_quote, find_quotes, markers, sources_of, without_markers
 
 TEXT = "The harbour closed in March. It had served 2,500 ships. Bo Lind wept."
 
@@ -51,3 +51,55 @@ def test_find_quote(statement: str, quote: str, share: float) -> None:
     start, end, held = find_quote(statement, a_hit(TEXT, start=50))
     assert TEXT[start - 50 : end - 50] == quote
     assert held == pytest.approx(share)
+
+
+def found(statement: str, text: str = TEXT, **given: object) -> list[str]:
+    return [quote.text for quote in find_quotes(statement, [a_hit(text, start=50)], **given)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "quotes"),
+    [
+        ("The harbour closed.", ["The harbour closed in March."]),
+        ("The harbour served 2,500 ships.", ["It had served 2,500 ships."]),
+        (
+            "The harbour closed in March after it had served 2,500 ships.",
+            ["The harbour closed in March.", "It had served 2,500 ships."],
+        ),
+        # No word but the figure is in the sentence that has it.
+        ("The harbour closed on 2,500 people.", ["The harbour closed in March."]),
+        ("Nothing of that kind.", ["The harbour closed in March."]),
+    ],
+)
+def test_find_quotes(statement: str, quotes: list[str]) -> None:
+    assert sorted(found(statement)) == sorted(quotes)
+
+
+def test_no_hit_gives_no_quotes() -> None:
+    assert find_quotes("The harbour closed.", []) == []
+
+
+def test_a_statement_of_two_sentences_without_values_cites_both() -> None:
+    text = "The harbour closed for good. Its old cranes were sold. Bo Lind wept."
+    assert found("The harbour closed for good and old cranes were sold.", text) == [
+        "The harbour closed for good.",
+        "Its old cranes were sold.",
+    ]
+
+
+def test_a_sentence_that_tells_a_name_gives_no_figure() -> None:
+    text = "Bo Lind, 34, leads the port. He will rebuild every old quay."
+    hit = a_hit(text, start=50)
+    quotes = find_quotes("Bo Lind will rebuild every old quay.", [hit])
+    assert len(quotes) == 2
+    [source] = sources_of(quotes, [hit])
+    assert "34" not in source.text
+    assert "34" in source.named
+
+
+def test_a_quotation_beyond_the_passage_has_its_own_paragraph() -> None:
+    whole = f"{' ' * 50}{TEXT}\n\nMore. “Gone with the ice,” he said. End.\n\nLast."
+    hit = a_hit(TEXT, start=50)
+    [quote] = find_quotes("“Gone with the ice.”", [hit], wholes=[whole])
+    assert whole[quote.start : quote.end] == quote.text == "“Gone with the ice,” he said."
+    assert quote.hit.text == "More. “Gone with the ice,” he said. End."

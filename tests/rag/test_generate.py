@@ -552,6 +552,18 @@ def test_only_a_cited_passage_that_bears_on_the_sentence_is_quoted(
     assert checker.check("The fire killed 2,500 people [1][2].") == []
 
 
+def test_a_small_word_within_a_name_is_no_name_at_the_head_of_a_sentence() -> None:
+    text = "A ship sank off Oster. Ada Moss leads the Friends Of The Port."
+    assert told("The ship sank off Oster [1].", text)[1] == ["A ship sank off Oster."]
+
+
+def test_what_the_quote_denies_is_removed() -> None:
+    text = "The harbour did not close in March. Nobody was hurt in the fire."
+    assert told("The harbour closed in March [1].", text) == ([], [])
+    assert told("The harbour did not close in March [1].", text)[0]
+    assert told("Nobody was hurt in the fire [1].", text)[0]
+
+
 # --- whose words they are ---
 
 QUAY = (
@@ -583,3 +595,47 @@ def test_a_quotation_of_something_else_makes_no_fact_of_what_was_said() -> None:
     checker = SentenceChecker(hits=[a_hit(text)], draft=Draft())
     [shown] = checker.check("The quay will be rebuilt in May 2021, “never again in our town” [1].")
     assert "according to Ada Holm" in shown
+
+
+# --- answers in another language than the articles ---
+
+CRASH = a_hit(
+    "The airliner was lost over the Sinai on 17 November 2015. All 224 people aboard died. "
+    "The search cost 3.5 million dollars, and over 2,500 soldiers took part in it. It went on "
+    "until March 2016.",
+    published=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "cited"),
+    [
+        ("Das Flugzeug stürzte am 17. November 2015 ab [1].", "17 November"),
+        ("Le 17 novembre 2015, l'avion s'est écrasé dans le Sinaï [1].", "17 November"),
+        ("El avión se estrelló el 17 de noviembre de 2015 [1].", "17 November"),
+        ("L'aereo è caduto nel Sinai il 17 novembre 2015 [1].", "17 November"),
+        ("Het vliegtuig stortte op 17 november 2015 neer in de Sinaï [1].", "17 November"),
+        ("Die Suche kostete 3,5 Millionen Dollar und dauerte an [1].", "3.5 million"),
+        ("An der Suche waren über 2.500 Soldaten beteiligt [1].", "2,500"),
+        ("Die Suche nach dem Flugzeug dauerte bis in den März 2016 [1].", "March 2016"),
+    ],
+)
+def test_dates_and_figures_of_other_languages(raw: str, cited: str) -> None:
+    checker = SentenceChecker(hits=[CRASH], draft=Draft())
+    assert len(checker.check(raw)) == 1
+    assert fate(checker) == []
+    assert any(cited in quote for quote in quotes(checker))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Das Flugzeug stürzte am 18. November 2015 ab [1].",
+        "El avión se estrelló el 17 de octubre de 2015 [1].",
+        "Die Suche kostete 4,5 Millionen Dollar und dauerte an [1].",
+        "An der Suche waren über 25.000 Soldaten beteiligt [1].",
+    ],
+)
+def test_wrong_dates_and_figures_of_other_languages(raw: str) -> None:
+    checker = SentenceChecker(hits=[CRASH], draft=Draft())
+    assert checker.check(raw) == []

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.values import Day, days, names, number_spans, numbers, without_dates, years
+from rag.values import (
+    Day,
+    counted,
+    days,
+    months,
+    names,
+    number_spans,
+    numbers,
+    quantities,
+    weekdays,
+    without_dates,
+    years,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +37,7 @@ from rag.values import Day, days, names, number_spans, numbers, without_dates, y
         ("a hundred", {100}),
         ("a million", {1_000_000}),
         ("half a million", {500_000}),
+        ("a dozen, two dozen, half a dozen; dozens", {12, 24, 6}),
         ("three and a half million", {3_500_000}),
         ("12 hundred", {1200}),
         ("two and three", {2, 3}),
@@ -159,3 +172,46 @@ def test_blanking_dates_keeps_offsets(text: str) -> None:
 )
 def test_names(text: str, wanted: list[str]) -> None:
     assert names(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("34 percent, 34%, 34 per cent, 34-percent, 34pc", ["%"] * 5),
+        ("3 to 5 percent", ["?", "%"]),
+        ("from 34 percent to 30", ["%", "?"]),
+        ("5 percentage points", ["?"]),
+        ("34 people, or 5 percent", ["", "%"]),
+        ("US$5m, £3bn, 7 million euros, 5 rubles", ["$", "£", "€", "₽"]),
+        ("12 ships", [""]),
+    ],
+)
+def test_units(text: str, units: list[str]) -> None:
+    assert [quantity.unit for quantity in quantities(text)] == units
+
+
+def test_what_is_counted() -> None:
+    assert counted("34 people and 2,500 other ships, 12 of the ships, 7 and 8.") == {
+        "peopl": {34},
+        "ship": {2500, 12},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "strict", "loose"),
+    [
+        ("in March", {3}, {3}),
+        ("March 2015 and last May", {3, 5}, {3, 5}),
+        ("on 3 March", set(), {3}),
+        ("Theresa May said so in June", {6}, {5, 6}),
+        ("in May Street and in June 3", set(), {5, 6}),
+        ("it may march", set(), set()),
+    ],
+)
+def test_months(text: str, strict: set[int], loose: set[int]) -> None:
+    assert months(text) == strict
+    assert months(text, loose=True) == loose
+
+
+def test_weekdays() -> None:
+    assert weekdays("On Monday, Sundays and a sunday") == {0, 6}
