@@ -249,7 +249,7 @@ class AnswerStream:
             opening=(lambda _: None) if part.name else figures,
             snapshot=snapshot,
         )
-        if self._draft.status != "partial":
+        if self._record.model != "extractive":
             say_what_is_missing(self._draft, voices)
         return True
 
@@ -321,6 +321,7 @@ class AnswerStream:
                         quoting=quoting,
                         opening=opening,
                         article_text=partial(_text_of, snapshot),
+                        another=bool(self._unwanted()),
                     )
                 )
         else:

@@ -166,7 +166,7 @@ def check_cache(path: Path) -> int:
         with closing(sqlite3.connect(address, uri=True, timeout=30)) as db:
             [first] = db.execute("PRAGMA quick_check(1)").fetchone()
             if first != "ok":
-                raise ArchiveDamaged(f"{path} is damaged ({first})")
+                raise ArchiveDamaged(f"{path} is damaged ({' '.join(first.split())})")
             sound = [zlib.crc32(vector) == crc for vector, crc in db.execute(_EVERYTHING)]
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise ArchiveDamaged(f"{path} is damaged ({error})") from error

@@ -53,7 +53,8 @@ def check_catalog(path: Path) -> None:
         with _writable(path) as catalog, closing(sqlite3.connect(catalog, timeout=60)) as database:
             [first, *_] = database.execute("PRAGMA quick_check").fetchone()
             if first != "ok":
-                raise ArchiveDamaged(f"{path} is damaged ({first}): {REBUILD}")
+                told = " ".join(first.split())  # SQLite's reports have lines
+                raise ArchiveDamaged(f"{path} is damaged ({told}): {REBUILD}")
             # It writes nothing, though SQLite asks for leave to write.
             database.execute(
                 "INSERT INTO passages_fts (passages_fts, rank) VALUES ('integrity-check', 1)"

@@ -263,14 +263,13 @@ def test_models_that_cannot_be_loaded_are_the_questions_business(
 def test_an_error_is_told_in_its_own_words_and_the_question_kept(
     open_page: Open, sample_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Breaking:
-        def events(self) -> Iterator[Event]:
-            raise ArchiveDamaged("chroma/ cannot be read: *no* [such](file)")
-            yield
+    def events(_: AnswerStream) -> Iterator[Event]:
+        raise ArchiveDamaged("chroma/ cannot be read: *no* [such](file)")
+        yield
 
     page = open_page(sample_home)
     with monkeypatch.context() as patched:
-        patched.setattr(Archive, "stream", lambda *_, **__: Breaking())
+        patched.setattr(AnswerStream, "events", events)
         page = ask(page, QUESTION)
     assert plain(page.error[0].value) == "chroma/ cannot be read: *no* [such](file)"
     assert page.chat_message[0].markdown[0].value == QUESTION
