@@ -204,8 +204,8 @@ class _NewSentences(SentenceChecker):
 
     def _sourced(self, text: str, given: Sequence[str]) -> tuple[str, list[Hit], list[Check]]:
         text, cited, checks = super()._sourced(text, given)
-        quotes = [self._support(text, [hit]).strip() for hit in cited]
-        if cited and all(any(quote in old for old in self.unwanted) for quote in quotes):
+        quotes = [quote.text.strip() for quote in self._quotes(text, cited)]
+        if quotes and all(any(quote in old for old in self.unwanted) for quote in quotes):
             again = Check(kind="quote", passed=False, detail="it is the answer that is not wanted")
             checks = [*checks, again]
         return text, cited, checks

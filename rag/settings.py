@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     history_tokens: Annotated[int, Field(ge=0)] = 600
     """Most tokens of earlier questions and answers that go to the model with a question."""
     timeout: Annotated[float, Field(gt=0)] = 60.0
-    """Seconds without a byte from the model's server before it is given up."""
+    """Seconds without a word or a thought from the model's server before it is given up."""
     api: Annotated[str, Field(pattern="^(auto|chat|responses)$")] = "auto"
     """chat: Chat Completions, which every compatible server has. responses: OpenAI's Responses with
     an answer in a fixed structure; where the server has none, chat. auto: responses at OpenAI's own
