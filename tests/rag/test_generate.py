@@ -554,7 +554,8 @@ def test_only_a_cited_passage_that_bears_on_the_sentence_is_quoted(
 
 def test_a_small_word_within_a_name_is_no_name_at_the_head_of_a_sentence() -> None:
     text = "A ship sank off Oster. Ada Moss leads the Friends Of The Port."
-    assert told("The ship sank off Oster [1].", text)[1] == ["A ship sank off Oster."]
+    _, found = told("The ship sank off Oster [1].", text, source="Quay")
+    assert found == ["A ship sank off Oster."]
 
 
 def test_what_the_quote_denies_is_removed() -> None:
