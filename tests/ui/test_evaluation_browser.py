@@ -43,6 +43,7 @@ def tab(page: Page, name: str) -> None:
     settled(page)
 
 
+@pytest.mark.slow
 def test_a_run_is_stopped_goes_on_and_is_read(
     context: BrowserContext, make_archive: Callable[[Path], Path], tmp_path: Path
 ) -> None:

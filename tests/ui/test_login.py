@@ -111,6 +111,7 @@ def test_nothing_of_the_archive_comes_before_the_login(
     assert [one for one in words if one in after]
 
 
+@pytest.mark.slow
 def test_a_conversation_belongs_to_its_login(door: Door, another: Callable[[], Page]) -> None:
     page = another()
     page.goto(door.address)
