@@ -13,6 +13,8 @@ __all__ = ["find_disagreements"]
 
 _AS_CLOSE = 0.85
 """Share of the best sentence's match that another must reach to speak of the same thing."""
+_AS_CLOSE_AGAIN = 0.75
+"""The same for one that repeats a value which such sentences give."""
 _SOURCES = 2
 """Articles listed for a value beside those that the answer quotes anyhow."""
 _AT_LEAST = re.compile(r"(?:at least|more than|over|no fewer than|upwards of)\s+$", re.IGNORECASE)
@@ -75,17 +77,20 @@ def _comparable(question: str, evidence: Evidence) -> list[Candidate]:
     """Sentences that speak of the very thing asked; one for each article and value."""
     named = {stem(word) for name in names(question) for word in words(name)}
     best = max((c.match for c in evidence.candidates), default=0.0)
-    seen: set[tuple[str, float]] = set()
-    found = []
-    for candidate in evidence.candidates:
-        close = candidate.match >= _AS_CLOSE * best and candidate.confidence > ANSWERABLE
-        if not close or not candidate.count or not speaks_of(named, candidate):
-            continue
-        key = (candidate.hit.article_id, _value(candidate))
-        if key not in seen:
-            seen.add(key)
-            found.append(candidate)
-    return found
+    stated = [
+        candidate
+        for candidate in evidence.candidates
+        if candidate.match >= _AS_CLOSE_AGAIN * best
+        and candidate.confidence > ANSWERABLE
+        and candidate.count
+        and speaks_of(named, candidate)
+    ]
+    values = {_value(candidate) for candidate in stated if candidate.match >= _AS_CLOSE * best}
+    found: dict[tuple[str, float], Candidate] = {}
+    for candidate in sorted(stated, key=lambda one: one.match < _AS_CLOSE * best):
+        if _value(candidate) in values:
+            found.setdefault((candidate.hit.article_id, _value(candidate)), candidate)
+    return list(found.values())
 
 
 def _value(candidate: Candidate) -> float:

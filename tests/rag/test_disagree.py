@@ -92,6 +92,28 @@ def test_a_number_behind_a_comma_counts_something_else(
     assert [value.value for value in found.values] == ["more than 20", "34"]
 
 
+def test_a_sentence_less_close_supports_a_value_but_gives_none(
+    tmp_path: Path, embedder: object
+) -> None:
+    told = {
+        "one.txt": "The Port Levin fire killed more than 20 people.",
+        "two.txt": "The Port Levin fire killed 34 people.",
+        "three.txt": (
+            "Last Friday Port Levin was the scene of a fire in which thirty-four people, mostly"
+            " young men, lost their lives."
+        ),
+    }
+    for name, text in told.items():
+        (tmp_path / name).write_text(text)
+    with Archive.open(tmp_path / "home", embedder=embedder) as archive:  # type: ignore[arg-type]
+        archive.ingest([tmp_path / name for name in told])
+        [found] = archive.ask("How many people did the Port Levin fire kill?").disagreements
+    assert {value.value: len(value.citations) for value in found.values} == {
+        "more than 20": 1,
+        "34": 2,
+    }
+
+
 def test_figures_of_one_day_differ(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
     same_day = {
         "one.md": ("Fire at the port", "2020-03-03", "In Port Levin 31 people died in the fire."),
