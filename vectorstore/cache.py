@@ -34,7 +34,7 @@ _MOVE = (
     "BEGIN IMMEDIATE",
     "ALTER TABLE vectors RENAME TO earlier",
     _TABLE,
-    "INSERT INTO vectors (embedder, key, vector, crc) SELECT * FROM earlier",
+    "INSERT INTO vectors SELECT NULL, embedder, key, vector, crc FROM earlier",
     "DROP TABLE earlier",
     "COMMIT",
 )
