@@ -6,7 +6,7 @@ and the record says why.
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice
 from typing import NamedTuple
 
 from rag.answer import Draft
@@ -56,8 +56,8 @@ class WrittenAnswer:
     """Iterate `events()`; `draft`, `model`, `usage` and `complete` are true at every step.
 
     `quoting` makes the draft that is given where the model fails. The settings' budget is what the
-    conversation has left. With `another` the last answer of the history is not wanted again ("no,
-    the other one"): the model is told, and what rests on its quotes alone is left out. `opening`
+    conversation has left. The answers of the turns that are `unwanted`, the latest first, are not
+    wanted again: the model is told, and what rests on their quotes alone is left out. `opening`
     puts into the draft what is said before the model writes, and `article_text` gives the whole
     text of an article by its id.
     """
@@ -70,7 +70,7 @@ class WrittenAnswer:
         passages: Sequence[Hit],
         history: Sequence[Turn],
         quoting: Callable[[], Draft],
-        another: bool = False,
+        unwanted: Sequence[Turn] = (),
         opening: Callable[[Draft], object] = lambda _: None,
         article_text: Callable[[str], str] = lambda _: "",
     ) -> None:
@@ -79,7 +79,7 @@ class WrittenAnswer:
         self._passages = passages
         room = settings.context_tokens - settings.answer_tokens
         self._earlier = recalled(history, tokens=min(settings.history_tokens, room // 3))
-        self._unwanted = _same_asked(history) if another else ()
+        self._unwanted = unwanted
         self._quoting = quoting
         self._refused = False
         self._opening = opening
@@ -209,12 +209,6 @@ class _NewSentences(SentenceChecker):
             again = Check(kind="quote", passed=False, detail="it is the answer that is not wanted")
             checks = [*checks, again]
         return text, cited, checks
-
-
-def _same_asked(history: Sequence[Turn]) -> Sequence[Turn]:
-    """The last turn, and those before it that answered the same question otherwise."""
-    same = takewhile(lambda turn: turn.question == history[-1].question, reversed(history))
-    return list(same)
 
 
 def _counter() -> Callable[[str], int]:

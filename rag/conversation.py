@@ -8,13 +8,14 @@ own and takes nothing from what was said before.
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from rag.question import asked_for
 from rag.types import Answer, Turn
 from rag.values import date_spans, names
 from rag.words import STOP_WORDS, content_words, fold, words
 
-__all__ = ["as_turns", "standalone", "topic_of", "wants_another"]
+__all__ = ["as_turns", "standalone", "topic_of", "unwanted", "wants_another"]
 
 _REFERS = frozenset(
     "they it them their its this that these those there then one ones former latter same so"
@@ -80,6 +81,17 @@ def as_turns(history: Sequence[Answer | Turn | tuple[str, str]]) -> list[Turn]:
 def wants_another(question: str) -> bool:
     """Whether a question asks for another answer than the one that was given."""
     return bool((found := _CORRECTS.match(question.strip())) and _ANOTHER.match(found["rest"]))
+
+
+def unwanted(question: str, history: Sequence[Turn]) -> list[Turn]:
+    """The turns, latest first, whose answers a question does not want again; none as a rule.
+
+    These are the last one and those before it that answered the same, where another was wanted
+    of them already.
+    """
+    if not history or not wants_another(question):
+        return []
+    return list(takewhile(lambda turn: turn.question == history[-1].question, reversed(history)))
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:

@@ -25,7 +25,7 @@ from rag.answer import (
 from rag.by_model import Event, WrittenAnswer, released
 from rag.cite import name_carriers
 from rag.compare import heard, of_outlet, quote_voices, say_what_is_missing, together
-from rag.conversation import as_turns, standalone, wants_another
+from rag.conversation import as_turns, standalone, unwanted
 from rag.embedding import Embedder, Matcher
 from rag.evidence import Evidence, weigh, without
 from rag.metadata import asked_detail, find_article
@@ -286,18 +286,12 @@ class AnswerStream:
                 matcher=self._resources.matcher,
                 readings=found.readings,
             )
-        return without(evidence, self._unwanted()) if self._unwanted() else evidence
+        quoted = {quote for turn in self._unwanted for quote in turn.quotes}
+        return without(evidence, quoted) if quoted else evidence
 
-    def _unwanted(self) -> set[str]:
-        """What was quoted before, where the question wants another answer than these."""
-        quotes: set[str] = set()
-        asked = self._record.question
-        for turn in reversed(self._history):
-            if not wants_another(asked):
-                break
-            quotes.update(turn.quotes)
-            asked = turn.question
-        return quotes
+    @property
+    def _unwanted(self) -> list[Turn]:
+        return unwanted(self._record.question, self._history)
 
     def _say(
         self,
@@ -321,7 +315,7 @@ class AnswerStream:
                         quoting=quoting,
                         opening=opening,
                         article_text=partial(_text_of, snapshot),
-                        another=bool(self._unwanted()),
+                        unwanted=self._unwanted,
                     )
                 )
         else:

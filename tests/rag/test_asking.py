@@ -211,6 +211,17 @@ def test_voices_of_whom_nothing_is_known_are_asked_for_together(harbour: Archive
     assert answer.kind != "comparison"
 
 
+def test_the_other_one_again_is_none_of_those_before(harbour: Archive) -> None:
+    history: list[Answer] = []
+    seen: set[str] = set()
+    for asked in ("What is said of the harbour of Norrvik?", *["No, the other one."] * 2):
+        history.append(harbour.ask(asked, history=history))
+        quotes = {citation.quote for citation in history[-1].citations}
+        assert quotes or seen  # in the end there may be no other
+        assert not quotes & seen
+        seen |= quotes
+
+
 # Why an article was or was not used
 
 

@@ -9,6 +9,7 @@ from servers.scripted import Call, Reply, ScriptedServer, labels_of, prompt_of
 from rag import Turn
 from rag.answer import Draft
 from rag.by_model import WrittenAnswer
+from rag.conversation import unwanted
 
 QUESTION = "Which attack struck a capital?"
 ANKARA = "The attack in Ankara killed 102 people in the Turkish capital."
@@ -25,14 +26,16 @@ def server() -> Iterator[ScriptedServer]:
         yield running
 
 
-def written(server: ScriptedServer, *history: Turn, another: bool = True) -> WrittenAnswer:
+def written(
+    server: ScriptedServer, *history: Turn, asked: str = "No, the other one."
+) -> WrittenAnswer:
     answer = WrittenAnswer(
         settings_for(server.base_url),
         question=QUESTION,
         passages=HITS,
         history=history,
         quoting=lambda: Draft(kind="extractive", reason="Quoted."),
-        another=another,
+        unwanted=unwanted(asked, history),
     )
     list(answer.events())
     return answer
@@ -69,7 +72,7 @@ def test_the_model_is_told_which_answer_is_not_wanted(
 
 def test_nothing_is_unwanted_where_nobody_said_so(server: ScriptedServer) -> None:
     server.queue(Call(heeding))
-    answer = written(server, FIRST, another=False)
+    answer = written(server, FIRST, asked=QUESTION)
     assert texts(answer) == [ANKARA]
     assert "not wanted" not in prompt_of(server.chats[0].body)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rag import Answer, Turn
-from rag.conversation import as_turns, standalone, wants_another
+from rag.conversation import as_turns, standalone, unwanted, wants_another
 
 BEFORE = [Turn("How many people died aboard the airliner?", "It was 224 [1].")]
 TOPIC = "(people died aboard airliner)"
@@ -113,6 +113,20 @@ def test_it_is_told_whether_another_answer_is_wanted() -> None:
     assert wants_another("no, someone else")
     assert not wants_another("No, I meant Izmir.")
     assert not wants_another("Which other one?")
+
+
+def test_every_answer_to_the_same_question_is_unwanted() -> None:
+    asked = "Who spoke first?"
+    said = [("Where was it?", "Oster"), (asked, "Moss")]
+    said += [("No, the other one.", "Lind"), ("No, the other one.", "Holm")]
+    turns = as_turns(said)
+    assert [turn.answer for turn in unwanted("No, somebody else.", turns)] == [
+        "Holm",
+        "Lind",
+        "Moss",
+    ]
+    assert unwanted("Who spoke last?", turns) == []
+    assert unwanted("No, the other one.", []) == []
 
 
 def test_a_change_of_subject_takes_nothing() -> None:
