@@ -164,7 +164,7 @@ def _draw_text(desk: Desk, exchange: Exchange) -> None:
         draw_notice("Broken off: the server was stopped while this was being answered.")
     elif exchange.state == "failed":
         st.error(text.escape(exchange.error or "This was not answered."), icon=":material/error:")
-    elif answer and answer.reason:
+    elif answer and answer.reason and answer.status != "not_found":
         draw_notice(answer.reason)
 
 
@@ -188,6 +188,10 @@ def _draw_grounds(desk: Desk, exchange: Exchange, answer: Answer) -> None:
 
 def _draw_not_found(desk: Desk, exchange: Exchange, answer: Answer) -> None:
     st.markdown("**The archive does not answer this.**")
+    if answer.sentences:  # it quotes what stands there instead
+        _draw_text(desk, exchange)
+        _draw_grounds(desk, exchange, answer)
+        return
     if answer.reason:
         st.markdown(text.escape(answer.reason))
     _draw_reading(desk, exchange, answer)

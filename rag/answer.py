@@ -28,6 +28,7 @@ __all__ = [
     "not_found",
     "on_article",
     "phrase_not_found",
+    "premise_not_met",
     "quote_sentences",
     "short_values",
     "shown",
@@ -154,17 +155,21 @@ def add_quotes(
     """Quote the best sentences, up to `most`, that do not repeat those quoted before (`after`)."""
     chosen = _chosen(evidence, most=most, after=after)
     for candidate in chosen:
-        hit = candidate.hit
-        start, end = candidate.start, candidate.end
-        text = candidate.text
-        if (wide := _spoken(candidate)) and wide != (start, end):
-            start, end = wide
-            text = hit.text[start - hit.start : end - hit.start]
-        number = draft.citations.add(hit, start, end)
-        # Verbatim by construction; compared all the same, so that the check is never a promise.
-        kept = draft.citations.items[number - 1].quote == text
-        draft.add(text, [number], [Check(kind="quote", passed=kept)])
+        _quote(draft, candidate)
     return chosen
+
+
+def _quote(draft: Draft, candidate: Candidate) -> None:
+    """Add a sentence verbatim; one out of somebody's words with the rest of these."""
+    hit = candidate.hit
+    start, end, text = candidate.start, candidate.end, candidate.text
+    if (wide := _spoken(candidate)) and wide != (start, end):
+        start, end = wide
+        text = hit.text[start - hit.start : end - hit.start]
+    number = draft.citations.add(hit, start, end)
+    # Verbatim by construction; compared all the same, so that the check is never a promise.
+    kept = draft.citations.items[number - 1].quote == text
+    draft.add(text, [number], [Check(kind="quote", passed=kept)])
 
 
 def _spoken(candidate: Candidate) -> tuple[int, int] | None:
@@ -341,6 +346,18 @@ def phrase_not_found(phrases: Sequence[str]) -> Draft:
     """Say that no passage holds what was asked for word for word."""
     reason = f"No passage says {_listed(phrases)} word for word."
     return Draft(status="not_found", kind="not_stated", reason=reason)
+
+
+def premise_not_met(premise: Candidate) -> Draft:
+    """Quote the sentence by which what the question takes for granted is not said to be so."""
+    draft = Draft(
+        status="not_found",
+        kind="false_premise",
+        reason="The articles do not say that what the question takes for granted happened.",
+        opening="The articles do not say that this happened:",
+    )
+    _quote(draft, premise)
+    return draft
 
 
 def not_found(question: str, evidence: Evidence, coverage: Coverage | None = None) -> Draft:

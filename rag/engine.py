@@ -19,6 +19,7 @@ from rag.answer import (
     not_found,
     on_article,
     phrase_not_found,
+    premise_not_met,
     quote_sentences,
     short_values,
 )
@@ -212,6 +213,10 @@ class AnswerStream:
         evidence = self._weigh(question, self._found, snapshot)
         if not evidence.answerable:
             self._draft = not_found(question, evidence, self._record.coverage)
+            yield from released(self._draft)
+            return
+        if evidence.premise:
+            self._draft = premise_not_met(evidence.premise)
             yield from released(self._draft)
             return
         yield from self._say(

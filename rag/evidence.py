@@ -22,6 +22,7 @@ from corpus import sentence_spans
 from rag.embedding import Matcher
 from rag.instructions import is_instruction
 from rag.merge import merge
+from rag.premise import Told, not_said_to_happen, presupposed
 from rag.question import Asked, asked_for, asks_for_course, counted, holds
 from rag.rerank import log_odds
 from rag.types import Hit, Reading, ShortAnswer
@@ -124,6 +125,8 @@ class Evidence:
 
     `missing` lists content words of the question that no passage found holds, `unknown` those
     that the whole archive does not hold in any form. `course`: a course of events is asked for.
+    `premise` is the sentence by which what the question takes for granted was only asked for,
+    considered or denied; None where it is said to have happened, or nothing is said of it.
     """
 
     candidates: tuple[Candidate, ...]
@@ -132,6 +135,7 @@ class Evidence:
     unknown: tuple[str, ...] = ()
     short: tuple[ShortAnswer, ...] = ()
     course: bool = False
+    premise: Candidate | None = None
 
     @property
     def read(self) -> bool:
@@ -193,19 +197,21 @@ def weigh(
     asking, *read = matcher.read([question, *texts])
     weights = _token_weights(question, asking.spans, rarity)
     content = weights > _COMMON
+    granted = [list(range(*_token_range(asking.spans, *span))) for span in presupposed(question)]
     units = [i for span in counted(question) for i in range(*_token_range(asking.spans, *span))]
     readings = _of_the_story(readings, snapshot)
     by_passage = {reading.hit.passage_id: reading for reading in readings}
     wanted = _normalised(asking.vectors)
     whole = asking.vectors.mean(axis=0)
-    candidates = []
+    candidates, told = [], []
     for hit, head, tokens in zip(hits, heads, read, strict=True):
         matches = wanted @ _normalised(tokens.vectors).T
         around = float(matches.max(axis=1).mean())
         for start, end in sentence_spans(hit.text):
             text = hit.text[start:end]
             first, last = _token_range(tokens.spans, len(head) + start, len(head) + end)
-            if not quotable(text) or first == last:
+            # An order to a language model is no evidence.
+            if not quotable(text) or first == last or is_instruction(text):
                 continue
             best = matches[:, first:last].max(axis=1)
             count = _counting(text, matches[units], tokens.spans, len(head) + start)
@@ -224,8 +230,12 @@ def weigh(
                     reading=by_passage.get(hit.passage_id),
                 )
             )
-    # An order to a language model is no evidence.
-    candidates = [c for c in candidates if not is_instruction(c.text)]
+            nearest = [
+                (float(near.max()), tokens.spans[first + int(near.argmax())][0] - len(head) - start)
+                for near in (matches[rows, first:last].max(axis=0) for rows in granted if rows)
+            ]
+            told.append(Told(candidates[-1].match, text, tuple(nearest)))
+    unsaid = not_said_to_happen(told)
     everywhere = stems(word for text in texts for word in words(text))
     return Evidence(
         candidates=tuple(
@@ -236,6 +246,7 @@ def weigh(
         unknown=tuple(term for term in terms if not frequency.get(term)),
         short=tuple(merge(question, readings)),
         course=asks_for_course(question),
+        premise=None if unsaid is None else candidates[unsaid],
     )
 
 

@@ -119,6 +119,22 @@ def test_a_follow_up_is_understood_and_the_conversation_stays(
     assert page.text_area[0].value == second.standalone_question
 
 
+def test_a_false_premise_is_answered_with_what_stands_there(
+    open_page: Open, sample_home: Path
+) -> None:
+    page = ask(open_page(sample_home), "Why did the FSB block Telegram on 16 November 2015?")
+    shown = texts(page)
+    assert "The archive does not answer this." in shown
+    assert "Sources" in shown
+    assert "Nearest passages" not in shown
+    answer = kept(sample_home).exchanges[0].answer
+    assert answer.kind == "false_premise"
+    [said] = [plain(m.value) for m in page.markdown if "do not say" in m.value]
+    assert said.startswith(answer.opening)
+    assert answer.sentences[0].text in said
+    assert [plain(b.label) for b in source_buttons(page)] != []
+
+
 def test_not_found_says_so_and_shows_what_is_nearest(open_page: Open, sample_home: Path) -> None:
     page = ask(open_page(sample_home), "Who won the 2018 World Cup?")
     shown = texts(page)
