@@ -1,4 +1,4 @@
-"""From evidence to an answer: quoting without a model, refusing, answering on an article itself.
+"""From evidence to an answer: quoting without a model, answering on an article itself.
 
 The functions here give drafts: sentences with their citations. `rag.engine` makes the record.
 """
@@ -15,9 +15,9 @@ from rag.instructions import is_instruction
 from rag.metadata import Detail, stated_line
 from rag.question import Asked
 from rag.speech import whole_speech
-from rag.types import Check, Coverage, Disagreement, Hit, Sentence, Status, Unverified, Value
-from rag.values import days, names, quantities, years
-from rag.words import content_words, stems, words
+from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified, Value
+from rag.values import quantities
+from rag.words import content_words, stems
 
 __all__ = [
     "Draft",
@@ -25,10 +25,8 @@ __all__ = [
     "cited_values",
     "lead_with_figures",
     "lead_with_value",
-    "not_found",
     "on_article",
-    "phrase_not_found",
-    "premise_not_met",
+    "quote",
     "quote_sentences",
     "short_values",
     "shown",
@@ -113,13 +111,15 @@ def quote_sentences(question: str, evidence: Evidence) -> Draft:
 
 
 def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> bool:
-    """Say first which different figures articles give, as a list; whether they do."""
+    """Say first which different figures or days articles give, as a list; whether they do."""
     draft.disagreements = find_disagreements(question, evidence, draft.citations)
     for found in draft.disagreements:
-        draft.opening = "The articles give different figures:"
+        what = "days" if evidence.asked == "date" else "figures"
+        draft.opening = f"The articles give different {what}:"
         for value in found.values:
             # As within a sentence: "at least 129", where it began one.
-            said = value.value[:1].lower() + value.value[1:]
+            said = value.value
+            said = said if evidence.asked == "date" else said[:1].lower() + said[1:]
             _add_value(draft, value, said, stop="." if value is found.values[-1] else ",")
     return bool(draft.disagreements)
 
@@ -155,11 +155,11 @@ def add_quotes(
     """Quote the best sentences, up to `most`, that do not repeat those quoted before (`after`)."""
     chosen = _chosen(evidence, most=most, after=after)
     for candidate in chosen:
-        _quote(draft, candidate)
+        quote(draft, candidate)
     return chosen
 
 
-def _quote(draft: Draft, candidate: Candidate) -> None:
+def quote(draft: Draft, candidate: Candidate) -> None:
     """Add a sentence verbatim; one out of somebody's words with the rest of these."""
     hit = candidate.hit
     start, end, text = candidate.start, candidate.end, candidate.text
@@ -340,55 +340,3 @@ def _head_hit(article: Article, hit: Hit) -> Hit:
         end=article.body_start,
         score=hit.score,
     )
-
-
-def phrase_not_found(phrases: Sequence[str]) -> Draft:
-    """Say that no passage holds what was asked for word for word."""
-    reason = f"No passage says {_listed(phrases)} word for word."
-    return Draft(status="not_found", kind="not_stated", reason=reason)
-
-
-def premise_not_met(premise: Candidate) -> Draft:
-    """Quote the sentence by which what the question takes for granted is not said to be so."""
-    draft = Draft(
-        status="not_found",
-        kind="false_premise",
-        reason="The articles do not say that what the question takes for granted happened.",
-        opening="The articles do not say that this happened:",
-    )
-    _quote(draft, premise)
-    return draft
-
-
-def not_found(question: str, evidence: Evidence, coverage: Coverage | None = None) -> Draft:
-    """Say that there is no answer, and of which kind that is.
-
-    "outside" the archive's time or subject, or on the subject but "not_stated".
-    """
-    named = {word for name in names(question) for word in words(name)}
-    strange = [word for word in evidence.unknown if word in named]
-    if beyond := _beyond(question, coverage):
-        kind, reason = "outside", beyond
-    elif strange:
-        kind, reason = "outside", f"The archive never mentions {_listed(strange)}."
-    elif evidence.on_subject:
-        kind = "not_stated"
-        reason = "The articles speak of this subject, but no sentence in them answers the question."
-    else:
-        kind, reason = "outside", "The archive holds nothing on this subject."
-    if others := [word for word in evidence.missing if word not in strange]:
-        reason += f" Not in the nearest passages: {_listed(others[:5])}."
-    return Draft(status="not_found", kind=kind, reason=reason)
-
-
-def _beyond(question: str, coverage: Coverage | None) -> str:
-    """That the question asks of a time after the last article."""
-    asked = years(question) | {day.year for day in days(question) if day.year}
-    last = coverage.last if coverage and not coverage.undated else None
-    if not last or not asked or min(asked) <= last.year:
-        return ""  # of what was before it, an article may well speak
-    return f"The last article is of {last.isoformat()[:10]}; the question asks of {min(asked)}."
-
-
-def _listed(items: Sequence[str]) -> str:
-    return ", ".join(f"“{item}”" for item in items)

@@ -16,10 +16,7 @@ from rag.answer import (
     Draft,
     cited_values,
     lead_with_figures,
-    not_found,
     on_article,
-    phrase_not_found,
-    premise_not_met,
     quote_sentences,
     short_values,
 )
@@ -31,6 +28,7 @@ from rag.embedding import Embedder, Matcher
 from rag.evidence import Evidence, weigh, without
 from rag.metadata import asked_detail, find_article
 from rag.query import Query, parse, with_days
+from rag.refusals import not_found, phrase_not_found, premise_not_met
 from rag.rerank import Reads
 from rag.rewriting import stand_alone
 from rag.search import Found, find_passages
@@ -212,7 +210,9 @@ class AnswerStream:
             return
         evidence = self._weigh(question, self._found, snapshot)
         if not evidence.answerable:
-            self._draft = not_found(question, evidence, self._record.coverage)
+            self._draft = not_found(
+                question, evidence, self._record.coverage, another=bool(self._unwanted)
+            )
             yield from released(self._draft)
             return
         if evidence.premise:

@@ -62,7 +62,6 @@ class _Sentences:
     _given: int = 0
     """How much of it is given out."""
     _scalar: str = ""
-    _said: bool = False
     _declined: bool = False
     _over: bool = False
 
@@ -74,7 +73,7 @@ class _Sentences:
 
     def end(self) -> str:
         """What is left to say when nothing more comes."""
-        return REFUSAL if self.begun and self._declined and not self._said else ""
+        return REFUSAL if self.begun and self._declined else ""
 
     def _take(self, character: str) -> str:
         if self._over:
@@ -112,7 +111,6 @@ class _Sentences:
         # An escape, or half a surrogate pair, may still be on its way.
         safe = whole[: max(self._given, len(whole) - 2)] if "\\" in self._string[-12:] else whole
         out, self._given = safe[self._given :], max(self._given, len(safe))
-        self._said = self._said or bool(out.strip())
         return out
 
     def _close_string(self) -> str:
@@ -124,7 +122,6 @@ class _Sentences:
             level.key = text.lower()
             return ""
         if level.key in _TEXTS:
-            self._said = self._said or bool(text.strip())
             level.has_text = True
             return text[self._given :] + ("\n" if level.is_list else "")
         self._label(text)

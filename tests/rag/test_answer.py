@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 from asking import a_hit
 
-from rag.answer import Draft, not_found, quote_sentences, shown
+from rag.answer import Draft, quote_sentences, shown
 from rag.evidence import Candidate, Evidence
 from rag.question import Asked
+from rag.refusals import not_found
 from rag.types import Check, Coverage, Reading, Sentence, ShortAnswer
 
 
@@ -237,6 +238,8 @@ def test_not_found_tells_subject_from_answer() -> None:
     near = Evidence(candidates=(candidate("A b c d.", match=0.6),), asked="number", missing=())
     assert near.on_subject
     assert not_found("How many?", near).kind == "not_stated"
+    assert "no sentence in them" in not_found("How many?", near).reason
+    assert "no other sentence in them" in not_found("How many?", near, another=True).reason
     none = Evidence(candidates=(), asked="open", missing=("a", "b", "c", "d", "e", "f"))
     draft = not_found("Why?", none)
     assert (draft.status, draft.kind) == ("not_found", "outside")

@@ -210,3 +210,76 @@ def test_three_tolls_of_the_sample_corpus(sample: Path, tmp_path: Path, embedder
     [found] = answer.disagreements
     assert [value.value for value in found.values] == ["More than 100", "At least 129", "130"]
     assert found.relation == "updated over time"
+
+
+def test_days_that_differ(
+    ask: Callable[..., tuple[Disagreement, ...]], tmp_path: Path, embedder: object
+) -> None:
+    told = {
+        "one.md": (
+            "Fire", "2020-03-09",
+            "The fire in the harbour of Port Levin broke out on March 3 in a grain store.",
+        ),
+        "two.md": (
+            "Port fire", "2020-03-09",
+            "The Port Levin harbour fire broke out on 5 March 2020, the coast guard said.",
+        ),
+        "three.md": (
+            "Port", "2020-03-09",
+            "Port Levin remembers the harbour fire that broke out on March 3.",
+        ),
+    }  # fmt: skip
+    [found] = ask(told, "When did the Port Levin harbour fire break out?")
+    assert found.relation == "contradiction"
+    assert sorted(value.value for value in found.values) == ["5 March 2020", "March 3"]
+    with Archive.open(tmp_path / "home", embedder=embedder) as archive:  # type: ignore[arg-type]
+        answer = archive.ask("When did the Port Levin harbour fire break out?")
+    assert answer.text.startswith("The articles give different days: ")
+    assert "March 3, [" in answer.text
+
+
+def test_amounts_that_differ(ask: Callable[..., tuple[Disagreement, ...]]) -> None:
+    told = {
+        "one.md": (
+            "Bridge", "2020-03-03", "The new Oster bridge cost 40 million dollars to build.",
+        ),
+        "two.md": (
+            "A bridge opens", "2020-05-03",
+            "The town built the new Oster bridge at a cost of 55 million dollars.",
+        ),
+        "three.md": (
+            "Bridge walk", "2020-05-04",
+            "The Oster bridge cost walkers 3 kilometres of detour while it was built.",
+        ),
+    }  # fmt: skip
+    [found] = ask(told, "How much did the new Oster bridge cost to build?")
+    assert found.relation == "updated over time"
+    assert [value.value for value in found.values] == ["40 million dollars", "55 million dollars"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        # The same day, told with its year and without.
+        {
+            "one.md": ("Fire", "2020-03-09", "The fire in Port Levin broke out on March 3."),
+            "two.md": ("Fire", "2020-03-10", "The Port Levin fire broke out on 3 March 2020."),
+        },
+        # The day of something else.
+        {
+            "one.md": ("Fire", "2020-03-09", "The fire in Port Levin broke out on March 3."),
+            "two.md": ("Crash", "2020-03-10", "The train crash in Oster happened on 7 March 2020."),
+        },
+        # One article gives both.
+        {
+            "one.md": (
+                "Fire", "2020-03-09",
+                "The fire in Port Levin broke out on March 3. It broke out again on March 5.",
+            ),
+        },
+    ],
+)  # fmt: skip
+def test_days_that_do_not_differ(
+    ask: Callable[..., tuple[Disagreement, ...]], told: dict[str, tuple[str, str, str]]
+) -> None:
+    assert ask(told, "When did the fire in Port Levin break out?") == ()
