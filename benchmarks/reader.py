@@ -4,6 +4,10 @@
 
 Passages of the demo corpus, of the length that Dossier cuts them to, read for one question. The
 layouts take turns, so that a slow minute falls on all alike; ratios are to the one that is used.
+
+    .venv/bin/python -m benchmarks.reader --float build/reader/full-1/reader.onnx
+
+reads with OpenVINO as well, where it is installed: the float32 model that a training run left.
 """
 
 import argparse
@@ -12,10 +16,12 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 import rag.reader
@@ -52,17 +58,28 @@ def passages() -> list[Hit]:
     ]  # fmt: skip
 
 
+Run = Callable[[dict[str, NDArray[np.int64]]], object]
+
+
 class Batched:
     """The same model on several sessions, `batch` passages a run, padded to the longest."""
 
     def __init__(self, *, sessions: int, threads: int, batch: int) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        self._sessions = [
-            onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+        runs = [
+            partial(
+                onnxruntime.InferenceSession(
+                    str(MODEL), options, providers=["CPUExecutionProvider"]
+                ).run,
+                None,
+            )
             for _ in range(sessions)
         ]
-        self._pool, self._batch = ThreadPoolExecutor(sessions), batch
+        self._prepare(runs, batch=batch)
+
+    def _prepare(self, runs: Sequence[Run], *, batch: int) -> None:
+        self._runs, self._pool, self._batch = runs, ThreadPoolExecutor(len(runs)), batch
         self._tokenizer = Tokenizer.from_file(str(fetch(MINILM_TOKENIZER)))
         self._tokenizer.no_truncation()
 
@@ -82,13 +99,28 @@ class Batched:
             mask[row, :length] = 1
             kinds[row, :length] = one.type_ids[:length]
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
-        self._sessions[number % len(self._sessions)].run(None, feed)
+        self._runs[number % len(self._runs)](feed)
+
+
+class OpenVINO(Batched):
+    """A float32 model on OpenVINO, a passage a run, as many runs at once as there are cores."""
+
+    def __init__(self, model: Path, *, precision: str, cores: int) -> None:
+        import openvino
+
+        options = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": str(cores)}
+        compiled = openvino.Core().compile_model(
+            str(model), "CPU", {**options, "NUM_STREAMS": str(cores)}
+        )
+        requests = [compiled.create_infer_request() for _ in range(cores)]
+        self._prepare([request.infer for request in requests], batch=1)
 
 
 def main() -> None:
     """Take turns and print the table."""
     parser = argparse.ArgumentParser(description="How long reading takes.")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--float", type=Path, help="a float32 model, to read with OpenVINO too")
     given = parser.parse_args()
     hits, cores = passages(), os.cpu_count() or 1
     layouts: dict[str, Callable[[str, Sequence[Hit]], object]] = {
@@ -103,6 +135,10 @@ def main() -> None:
         )
         for batch in (1, 2, 4, 8)
     }
+    if given.float:
+        for precision in ("f32", "bf16"):
+            name = f"OpenVINO, float32 weights in {precision}, a passage a run"
+            layouts[name] = OpenVINO(given.float, precision=precision, cores=cores)
     spent: dict[str, list[float]] = {name: [] for name in layouts}
     for _ in range(given.rounds + 1):
         for name, read in layouts.items():

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from rag.reader import Reader
     from rag.weights import Report
 
-__all__ = ["LazyReader", "Reads", "log_odds", "rerank"]
+__all__ = ["PRIOR", "LazyReader", "Reads", "log_odds", "rerank"]
 
-_PRIOR = 1.5
+PRIOR = 1.5
 """The prior odds of the hit at rank r are r to the power of minus this. Chosen on RealTimeQA
 (docs/reader.md): 0 is no better there than the fused ranking, 1 to 2 are."""
 _LEAST = 1e-4
@@ -55,7 +55,7 @@ def log_odds(probability: float) -> float:
     return math.log(kept / (1 - kept))
 
 
-def rerank(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Hit]:
+def rerank(hits: Sequence[Hit], readings: Sequence[Reading], *, prior: float = PRIOR) -> list[Hit]:
     """The hits that were read, best first; those that were not behind them in their order.
 
     A hit's odds are those that the reader gives, times a prior that falls with its rank. Its
@@ -64,13 +64,13 @@ def rerank(hits: Sequence[Hit], readings: Sequence[Reading]) -> list[Hit]:
     relevance = {reading.hit.passage_id: reading.relevance for reading in readings}
     if not relevance:
         return list(hits)
-    scored = [_reread(hit, relevance.get(hit.passage_id)) for hit in hits]
+    scored = [_reread(hit, relevance.get(hit.passage_id), prior) for hit in hits]
     scored.sort(key=lambda hit: (hit.relevance is None, -hit.score))
     return [replace(hit, rank=rank) for rank, hit in enumerate(scored, 1)]
 
 
-def _reread(hit: Hit, relevance: float | None) -> Hit:
+def _reread(hit: Hit, relevance: float | None, prior: float) -> Hit:
     if relevance is None:
         return replace(hit, score=0.0)
-    odds = log_odds(relevance) - _PRIOR * math.log(hit.rank)
+    odds = log_odds(relevance) - prior * math.log(hit.rank)
     return replace(hit, score=1 / (1 + math.exp(-odds)), relevance=relevance)

@@ -3,19 +3,21 @@
 Reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009; score = sum of 1 / (60 + rank).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from rag.embedding import Embedder, other_length
 from rag.types import Hit
 from rag.words import content_words, words
 from vectorstore import Filters, Snapshot, match_query
-from vectorstore.lexical import search_words
+from vectorstore.lexical import TITLE_WEIGHT, search_words
 from vectorstore.nearest import among, nearest, unit
 
-__all__ = ["fuse", "retrieve"]
+__all__ = ["RANK_CONSTANT", "fuse", "retrieve"]
 
-_RRF_CONSTANT = 60
+RANK_CONSTANT = 60
+"""What reciprocal rank fusion adds to every rank."""
 _MOST_HOLDING = 500
 _MORE = 8
 """Passages looked at that may hold a phrase, and how many times as many where none of them does."""
@@ -30,6 +32,8 @@ def retrieve(
     depth: int = 40,
     sides: str = "hybrid",
     lexical_weight: float = 1.0,
+    title_weight: float = TITLE_WEIGHT,
+    rank_constant: int = RANK_CONSTANT,
     filters: Filters | None = None,
     phrases: Sequence[str] = (),
     queries: Sequence[str] = (),
@@ -52,14 +56,25 @@ def retrieve(
         dense = dict(list(dense.items())[:depth]) if sides != "lexical" else {}
         lexical = dict(list(lexical.items())[:depth]) if sides != "dense" else {}
     else:
+        both = partial(
+            _both,
+            by_meaning=partial(
+                _dense, snapshot=snapshot, embedder=embedder, depth=depth, filters=filters
+            ),
+            by_words=partial(
+                _lexical, snapshot=snapshot, depth=depth, filters=filters, title_weight=title_weight
+            ),
+            sides=sides,
+        )
         (dense, lexical), *others = (
-            _both(one, snapshot, embedder, depth, filters, sides, passage if number == 0 else "")
+            both(one, passage if number == 0 else "")
             for number, one in enumerate([question, *queries])
         )
     share = 1 / max(1, len(others))
     ranked = fuse(
         [list(found) for pair in [(dense, lexical), *others] for found in pair],
         weights=[1.0, lexical_weight, *([share, share * lexical_weight] * len(others))],
+        constant=rank_constant,
     )
     stored = snapshot.catalog.passages([ident for ident, _ in ranked])
     dense, dense_ranks = _best([dense, *(one for one, _ in others)])
@@ -94,20 +109,15 @@ def retrieve(
 
 def _both(
     question: str,
-    snapshot: Snapshot,
-    embedder: Embedder,
-    depth: int,
-    filters: Filters | None,
+    passage: str,
+    *,
+    by_meaning: Callable[[str, str], dict[str, float]],
+    by_words: Callable[[str], dict[str, float]],
     sides: str,
-    passage: str = "",
 ) -> tuple[dict[str, float], dict[str, float]]:
     """What each side finds, at once; nothing of one that is not among `sides`."""
-    searching = (
-        _POOL.submit(_lexical, question, snapshot, depth, filters) if sides != "dense" else None
-    )
-    dense = (
-        _dense(question, snapshot, embedder, depth, filters, passage) if sides != "lexical" else {}
-    )
+    searching = _POOL.submit(by_words, question) if sides != "dense" else None
+    dense = by_meaning(question, passage) if sides != "lexical" else {}
     return dense, searching.result() if searching else {}
 
 
@@ -123,7 +133,12 @@ def _best(found: Sequence[dict[str, float]]) -> tuple[dict[str, float], dict[str
 
 
 def _lexical(
-    question: str, snapshot: Snapshot, depth: int, filters: Filters | None
+    question: str,
+    *,
+    snapshot: Snapshot,
+    depth: int,
+    filters: Filters | None,
+    title_weight: float,
 ) -> dict[str, float]:
     """BM25 by passage id, best first. All words are searched where all are stop words."""
     return dict(
@@ -132,6 +147,7 @@ def _lexical(
             catalog=snapshot.catalog,
             limit=depth,
             filters=filters,
+            title_weight=title_weight,
         )
     )
 
@@ -182,11 +198,12 @@ def _compared(
 
 def _dense(
     question: str,
+    passage: str,
+    *,
     snapshot: Snapshot,
     embedder: Embedder,
     depth: int,
     filters: Filters | None,
-    passage: str = "",
 ) -> dict[str, float]:
     """Cosine similarities by passage id, best first."""
     asked = embedder.embed_query(question)
@@ -207,7 +224,10 @@ def _dense(
 
 
 def fuse(
-    rankings: Sequence[Sequence[str]], *, weights: Sequence[float] = ()
+    rankings: Sequence[Sequence[str]],
+    *,
+    weights: Sequence[float] = (),
+    constant: int = RANK_CONSTANT,
 ) -> list[tuple[str, float]]:
     """Reciprocal rank fusion of several rankings of ids: (id, score), best first.
 
@@ -216,5 +236,5 @@ def fuse(
     scores: dict[str, float] = {}
     for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
         for rank, ident in enumerate(ranking, 1):
-            scores[ident] = scores.get(ident, 0.0) + weight / (_RRF_CONSTANT + rank)
+            scores[ident] = scores.get(ident, 0.0) + weight / (constant + rank)
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))

@@ -69,6 +69,8 @@ def find_passages(
         depth=max(depth, settings.depth),
         sides=settings.retrieval,
         lexical_weight=settings.lexical_weight,
+        title_weight=settings.title_weight,
+        rank_constant=settings.rank_constant,
         filters=filters,
         phrases=phrases,
         queries=written.queries,
@@ -81,7 +83,7 @@ def find_passages(
         readings = reader.read(question, hits)
         if settings.join_neighbours:
             readings = join_neighbours(question, readings, snapshot=snapshot, reader=reader)
-        hits = rerank([reading.hit for reading in readings], readings)
+        hits = rerank([one.hit for one in readings], readings, prior=settings.reader_prior)
         timings["read"] = round(time.monotonic() - began - timings["retrieve"], 4)
     return Found(
         hits=hits, others=others, readings=list(readings), timings=timings, written=written

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     """hybrid: vectors and words, fused. dense or lexical: one of them alone, to compare."""
     lexical_weight: Annotated[float, Field(ge=0, le=10)] = 1.0
     """What a rank of the search by words counts beside one of the search by meaning."""
+    title_weight: Annotated[float, Field(ge=0, le=20)] = 2.0
+    """What a word in a title counts beside one in the text, in the search by words."""
+    rank_constant: Annotated[int, Field(ge=0, le=1000)] = 60
+    """What reciprocal rank fusion adds to a rank: the smaller, the more the first ones count."""
     depth: Annotated[int, Field(ge=1, le=500)] = 40
     """Passages that dense and lexical search each contribute."""
     passages: Annotated[int, Field(ge=1, le=50)] = 16
@@ -72,6 +76,8 @@ class Settings(BaseSettings):
     """Whether a passage whose answer lies at its edge is read with what stands beyond."""
     reader: Annotated[str, Field(pattern="^(on|off)$")] = "on"
     """on: passages are read with the question in mind, ranked and refused by what that gives."""
+    reader_prior: Annotated[float, Field(ge=0, le=10)] = 1.5
+    """How much the rank that was found weighs against the reader: its odds fall with this power."""
 
     llm: Annotated[str, Field(pattern="^(auto|off)$")] = "auto"
     """auto: a language model where a key or an address is set. off: always quote."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vectorstore.schema import where
@@ -10,9 +11,10 @@ from vectorstore.types import Filters
 if TYPE_CHECKING:
     from vectorstore.catalog import Catalog
 
-__all__ = ["match_query", "search", "search_words"]
+__all__ = ["TITLE_WEIGHT", "match_query", "search", "search_words"]
 
-_TITLE_WEIGHT, _TEXT_WEIGHT = 2.0, 1.0
+TITLE_WEIGHT = 2.0
+"""What a word in the title counts beside one in the text."""
 _RARE = 0.08
 """Share of the passages up to which the rarer words of a question, together, lead to them. Less is
 quicker and loses passages that only common words find (docs/retrieval.md)."""
@@ -42,7 +44,12 @@ def match_query(terms: Iterable[str], *, phrases: Iterable[str] = ()) -> str:
 
 
 def search_words(
-    words: Iterable[str], *, catalog: "Catalog", limit: int, filters: Filters | None = None
+    words: Iterable[str],
+    *,
+    catalog: "Catalog",
+    limit: int,
+    filters: Filters | None = None,
+    title_weight: float = TITLE_WEIGHT,
 ) -> list[tuple[str, float]]:
     """The best passages by BM25 that hold any of the words: (id, score), higher is better.
 
@@ -51,12 +58,15 @@ def search_words(
     time. Where that leaves fewer than `limit`, all are scored.
     """
     query = match_query(words)
+    scored = partial(
+        search, catalog, query, limit=limit, filters=filters, title_weight=title_weight
+    )
     frequencies = catalog.document_frequency(re.findall(r"\w+", query.replace(" OR ", " ")))
     if rare := _rare(frequencies, catalog.size):
-        found = search(catalog, query, limit=limit, filters=filters, holding=match_query(rare))
+        found = scored(holding=match_query(rare))
         if len(found) == limit:
             return found
-    return search(catalog, query, limit=limit, filters=filters)
+    return scored()
 
 
 def _rare(frequencies: Mapping[str, int], passages: int) -> set[str]:
@@ -78,6 +88,7 @@ def search(
     limit: int,
     filters: Filters | None = None,
     holding: str = "",
+    title_weight: float = TITLE_WEIGHT,
 ) -> list[tuple[str, float]]:
     """The best passages by BM25 for an FTS5 query: (id, score), higher is better.
 
@@ -92,7 +103,7 @@ def search(
     if holding:
         passing, values = f"{_HOLDING} {passing}", [holding, *values]
     ranked = (
-        f"SELECT rowid, -bm25(passages_fts, {_TITLE_WEIGHT}, {_TEXT_WEIGHT}) AS score"  # noqa: S608
+        f"SELECT rowid, -bm25(passages_fts, {float(title_weight)}, 1.0) AS score"  # noqa: S608
         f" FROM passages_fts WHERE passages_fts MATCH ? {passing} ORDER BY score DESC LIMIT ?"
     )
     rows = catalog.rows(

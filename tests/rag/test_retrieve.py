@@ -21,6 +21,12 @@ def test_fusion_by_hand() -> None:
     assert scores["c"] == pytest.approx(1 / 63)
 
 
+def test_a_small_constant_makes_first_ranks_count() -> None:
+    rankings = [["a", "b", "c"], ["d", "b", "c"]]
+    assert [ident for ident, _ in fuse(rankings)][:2] == ["b", "c"]
+    assert [ident for ident, _ in fuse(rankings, constant=0)][:3] == ["a", "b", "d"]
+
+
 def test_fusion_of_little() -> None:
     assert fuse([]) == fuse([[], []]) == []
     assert [ident for ident, _ in fuse([[], ["x", "y"]])] == ["x", "y"]
@@ -36,6 +42,24 @@ def test_fusion_keeps_every_id_once_best_first(rankings: list[list[str]]) -> Non
     assert {ident for ident, _ in fused} == {ident for ranking in rankings for ident in ranking}
     assert len({ident for ident, _ in fused}) == len(fused)
     assert [score for _, score in fused] == sorted((score for _, score in fused), reverse=True)
+
+
+def test_settings_say_what_titles_and_ranks_weigh(archive: Archive) -> None:
+    question = "Telegram ban by the FSB"
+
+    def found(**given: object) -> list[Hit]:
+        settings = archive.settings.model_copy(update=given)
+        with Archive.open(archive.home, settings=settings, embedder=archive.embedder) as opened:
+            return opened.search(question, k=40, rerank="reader_prior" in given)
+
+    plain = {hit.passage_id: hit.lexical for hit in found()}
+    heavy = {hit.passage_id: hit.lexical for hit in found(title_weight=8.0)}
+    assert any(heavy.get(ident) != score for ident, score in plain.items())
+    first = found(rank_constant=0)[0]
+    ranks = [rank for rank in (first.dense_rank, first.lexical_rank) if rank]
+    assert first.score == pytest.approx(sum(1 / rank for rank in ranks))
+    read = [hit.relevance for hit in found(reader_prior=0.0) if hit.relevance is not None]
+    assert read == sorted(read, reverse=True)
 
 
 def test_hits_carry_both_ranks_and_the_fused_score(archive: Archive) -> None:
