@@ -28,7 +28,7 @@ from benchmarks.data import Collection, edited, load
 from benchmarks.growth_worker import DAYS, FIRST_DAY, OUTLETS
 
 KEPT = ROOT / "runs" / "benchmarks" / "growth.json"
-SIZES = (10_000, 100_000)
+SIZES = (10_000, 100_000, 1_000_000)
 _PASSAGE = 750
 """Characters of a passage, about."""
 _ARTICLE = 7_000
