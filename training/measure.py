@@ -9,8 +9,8 @@
   paired randomisation test.
 
 Without `--data` SQuAD alone. `--folder` measures what a training run left instead of the reader
-that Dossier comes with, `--full` its float32 model. Exit status 1 where a figure is below its
-floor.
+that Dossier comes with, `--full` its float32 model; `--agree N` tells how far the ranks of both
+agree. Exit status 1 where a figure is below its floor.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
+from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from evaluation.archives import build_system
@@ -189,6 +190,31 @@ def reader_of(folder: Path, *, full: bool) -> Reader:
     )
 
 
+def agreement(one: Reader, other: Reader, asked: Sequence[Asked]) -> tuple[float, float]:
+    """Spearman's rank correlation of two readers' relevance, and of how much their best spans beat
+    "no answer here", over each text and the one of the next question."""
+
+    def both(number: int) -> list[tuple[float, float]]:
+        texts = [asked[number], asked[(number + 1) % len(asked)]]
+        found = []
+        for reader in (one, other):
+            read = reader.logits(
+                asked[number].question,
+                [text.text for text in texts],
+                titles=[text.title for text in texts],
+            )
+            found += [(logits.relevance, logits.best()[2]) for logits in read]
+        return found
+
+    with ThreadPoolExecutor() as pool:
+        rows = list(pool.map(both, range(len(asked))))
+    mine, theirs = ([pair for row in rows for pair in row[at : at + 2]] for at in (0, 2))
+    relevance, margin = (
+        float(spearmanr([a[n] for a in mine], [b[n] for b in theirs]).statistic) for n in (0, 1)
+    )
+    return relevance, margin
+
+
 def say(line: str) -> None:
     """To standard output, at once."""
     sys.stdout.write(f"{line}\n")
@@ -201,8 +227,19 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="folder with xquad_en, clapnq_dev, ...")
     parser.add_argument("--folder", type=Path, help="what a training run left")
     parser.add_argument("--full", action="store_true", help="the float32 model")
+    parser.add_argument(
+        "--agree", type=int, help="compare the ranks of both models' logits over so many questions"
+    )
     parser.add_argument("--limit", type=int, help="questions of SQuAD and XQuAD")
     given = parser.parse_args()
+    if given.agree:
+        # Not one paragraph after the other: those of an article would be too alike.
+        asked = list(squad_dev())
+        asked = asked[:: max(1, len(asked) // given.agree)]
+        int8, full = (reader_of(given.folder, full=full) for full in (False, True))
+        relevance, margin = agreement(int8, full, asked)
+        say(f"{len(asked)} questions: Spearman of relevance {relevance:.4f}, of spans {margin:.4f}")
+        return 0
     reader = reader_of(given.folder, full=given.full) if given.folder else load_reader()
     figures = measure(reader, data=given.data, limit=given.limit)
     low = {name: f for name, f in figures.items() if f < FLOORS[name]}
