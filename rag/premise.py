@@ -22,11 +22,13 @@ _CIRCUMSTANCE = re.compile(
     r"|(?:at|by|for|from|in|on|since|until) (?:how|what|which))\b"
 )
 _HAPPENED = re.compile(r"\b(?:did|was|were|has|have|had)\b")
+_FORMS = r"(?:e|ed|es|ing|s)?"
+"""Endings of the verbs below."""
 _UNSURE = re.compile(
-    r"\b(?:may|might|could|would|should|must|can|will|shall|if|whether"
-    r"|(?:announc|argu|ask|believ|call|claim|consider|declar|demand|den[iy]|describ|expect|fear"
-    r"|plan|promis|propos|refus|reject|report|sa[iy]|suggest|tell|think|thought|told|urg|want|warn)"
-    r"\w*)\b"
+    r"\b(?:may|might|could|would|should|must|can|will|shall|if|whether|den(?:y|ied|ies|ying)"
+    r"|plan(?:s|ned|ning)?|sa(?:id|ys?|ying)|told|thought"
+    r"|(?:announc|argu|ask|believ|call|claim|consider|declar|demand|describ|expect|fear|promis"
+    rf"|propos|refus|reject|report|suggest|tell|think|urg|want|warn){_FORMS})\b"
 )
 """A question with one of these speaks of words and thoughts itself."""
 _PURPOSE = re.compile(r"\bto (?P<word>\w+)")
@@ -38,8 +40,8 @@ _BETWEEN = (
 )
 _WORD = r"(?P<word>[a-z][\w'-]*)"
 _WANTED = (
-    r"(?:ask|declin|demand|expect|fail|hop|intend|plan|press|propos|refus|request|threaten|urg|want"
-    r"|wish)(?:e?d|es|s|ing)?|sought|seeks?|seeking|call(?:ed|s|ing)? (?:on|for)"
+    r"(?:ask|declin|demand|expect|fail|hop|intend|press|propos|refus|request|threaten|urg|want"
+    rf"|wish){_FORMS}|plan(?:s|ned|ning)?|sought|seeks?|seeking|call(?:ed|s|ing)? (?:on|for)"
 )
 _AFTER: tuple[re.Pattern[str], ...] = (
     # asked the agency to block it; wants it to be blocked
@@ -48,8 +50,8 @@ _AFTER: tuple[re.Pattern[str], ...] = (
     re.compile(rf"\b(?:may|might|should|must|cannot|will|shall)\s+(?:not\s+)?{_BETWEEN}{_WORD}"),
     # considers limits
     re.compile(
-        r"\b(?:consider|contemplat|debat|demand|discuss|oppos|plan|propos|reject|request|threaten"
-        r"|weigh)(?:e?d|es|s|ing)?\s+" + _BETWEEN + _WORD
+        r"\b(?:plan(?:s|ned|ning)?|(?:consider|contemplat|debat|demand|discuss|oppos|propos|reject|request|threaten"
+        rf"|weigh){_FORMS})\s+{_BETWEEN}{_WORD}"
     ),
     # a call by deputies for a ban
     re.compile(
@@ -91,9 +93,7 @@ def presupposed(question: str) -> list[Span]:
     if not happened or _UNSURE.search(plain):
         return []
     spans = [word.span() for word in re.finditer(r"[^\W\d_][\w'’-]*", question)]
-    aside = unrealised(question) + [
-        m.span("word") for m in re.finditer(r"\bto (?P<word>\w+)", plain)
-    ]
+    aside = unrealised(question) + [match.span("word") for match in _PURPOSE.finditer(plain)]
     return [
         (start, end)
         for start, end in spans
@@ -137,10 +137,12 @@ def _speaks(sentence: Told, word: int) -> bool:
 
 
 def _denied(plain: str) -> list[Span]:
+    """Words that a text denies, but for what it denies aside, in brackets."""
     return [
         match.span("word")
         for match in _overlapping(_DENIED, plain)
         if match["word"] not in _SPECIFIC
+        and plain.rfind("(", 0, match.start()) <= plain.rfind(")", 0, match.start())
         and not _DENIED_IN_PART.search(plain, match.end(), match.end() + _NEAR)
     ]
 
