@@ -5,7 +5,7 @@
 Passages of the demo corpus, of the length that Dossier cuts them to, read for one question. The
 layouts take turns, so that a slow minute falls on all alike; ratios are to the one that is used.
 
-    .venv/bin/python -m benchmarks.reader --float build/reader/full-1/reader.onnx
+    .venv/bin/python -m benchmarks.reader --float build/reader/full-1/model-fp32.onnx
 
 reads with OpenVINO as well, where it is installed: the float32 model that a training run left.
 """
@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from queue import Queue
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -112,8 +114,18 @@ class OpenVINO(Batched):
         compiled = openvino.Core().compile_model(
             str(model), "CPU", {**options, "NUM_STREAMS": str(cores)}
         )
-        requests = [compiled.create_infer_request() for _ in range(cores)]
-        self._prepare([request.infer for request in requests], batch=1)
+        idle: Queue[Any] = Queue()  # a request that runs takes no other
+        for _ in range(cores):
+            idle.put(compiled.create_infer_request())
+
+        def infer(feed: dict[str, NDArray[np.int64]]) -> None:
+            request = idle.get()
+            try:
+                request.infer(feed)
+            finally:
+                idle.put(request)
+
+        self._prepare([infer] * cores, batch=1)
 
 
 def main() -> None:

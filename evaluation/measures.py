@@ -122,7 +122,7 @@ def _by_passage(record: Json) -> tuple[list[str], list[str]]:
 
 def _answer_scores(answer: Json, question: Question) -> dict[str, float]:
     given = answer["status"] != "not_found"
-    quotes = [citation["quote"] for citation in answer["citations"]]
+    quotes = [citation["quote"] for citation in answer["citations"]] if given else []
     said = " ".join(sentence["text"] for sentence in answer["sentences"]) if given else ""
     short = [value["value"] for value in answer.get("short", ())]
     scores: dict[str, float] = {}

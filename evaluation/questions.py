@@ -35,7 +35,7 @@ class Outcome:
     def quoted(self) -> bool:
         """Whether an expected value stands in a cited quote."""
         quotes = " ".join(citation.quote for citation in self.answer.citations).lower()
-        return any(value.lower() in quotes for value in self.answers)
+        return not self.refused and any(value.lower() in quotes for value in self.answers)
 
     @property
     def refused(self) -> bool:

@@ -16,7 +16,7 @@ from rag.metadata import Detail, stated_line
 from rag.question import Asked
 from rag.speech import whole_speech
 from rag.types import Check, Disagreement, Hit, Sentence, Status, Unverified, Value
-from rag.values import quantities
+from rag.values import days, quantities
 from rag.words import content_words, stems
 
 __all__ = [
@@ -114,12 +114,13 @@ def lead_with_figures(draft: Draft, *, question: str, evidence: Evidence) -> boo
     """Say first which different figures or days articles give, as a list; whether they do."""
     draft.disagreements = find_disagreements(question, evidence, draft.citations)
     for found in draft.disagreements:
-        what = "days" if evidence.asked == "date" else "figures"
+        dated = any(days(value.value) for value in found.values)
+        what = "days" if dated else "figures"
         draft.opening = f"The articles give different {what}:"
         for value in found.values:
             # As within a sentence: "at least 129", where it began one.
             said = value.value
-            said = said if evidence.asked == "date" else said[:1].lower() + said[1:]
+            said = said if dated else said[:1].lower() + said[1:]
             _add_value(draft, value, said, stop="." if value is found.values[-1] else ",")
     return bool(draft.disagreements)
 

@@ -1,5 +1,6 @@
 """Where articles give different figures or days for what a question asks, and how they differ."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,6 +21,11 @@ _AS_CLOSE_AGAIN = 0.75
 """The same for one that repeats a value which such sentences give."""
 _READ = 0.3
 """The odds from which what the reader takes for a passage's answer is one of the values."""
+_ROUNDED = 0.02
+"""How far apart two amounts are that may be one, rounded, as a share."""
+_NO_UNIT = frozenset(
+    "thousand million billion trillion about almost around least nearly roughly some up".split()
+)
 _SOURCES = 2
 """Articles listed for a value beside those that the answer quotes anyhow."""
 _AT_LEAST = re.compile(r"(?:at least|more than|over|no fewer than|upwards of)\s+$", re.IGNORECASE)
@@ -54,6 +60,8 @@ class _Stated(NamedTuple):
         """Whether both give the same value."""
         if isinstance(self.value, Day) and isinstance(other.value, Day):
             return self.value.matches(other.value)
+        if isinstance(self.value, float) and isinstance(other.value, float) and self.unit:
+            return math.isclose(self.value, other.value, rel_tol=_ROUNDED)
         return self.value == other.value
 
 
@@ -66,11 +74,13 @@ def find_disagreements(
     Each value is as the article words it ("at least 129") with the citations that give it. The
     relation reads "different scope" where one counts a part of the others ("30 of them"), "updated
     over time" where later articles give other figures than earlier ones, "bounds" where a smaller
-    figure only says "more than" or "at least", else "contradiction".
+    figure only says "more than" or "at least", else "contradiction". Days of different years are
+    those of different events.
     """
     stated = _comparable(question, evidence)
     groups = _by_value(stated)
-    if len(groups) < 2 or len({one.article for one in stated}) < 2:
+    named = {one.value.year for one in stated if isinstance(one.value, Day)} - {0}
+    if len(named) > 1 or len(groups) < 2 or len({one.article for one in stated}) < 2:
         return ()
     ordered = sorted(groups, key=lambda group: (_earliest(group), _size(group[0])))
     return (
@@ -151,8 +161,9 @@ def _stated(question: str, evidence: Evidence, candidate: Candidate) -> _Stated 
     amounts = quantities(said)
     if evidence.asked == "number" and len(amounts) == 1 and not years(said):
         [amount] = amounts
-        unit = stems(w for w in content_words(said) if not numbers(w)) | {amount.unit}
-        return _Stated(candidate, start, end, amount.value, frozenset(unit - {""}))
+        unit = stems(w for w in content_words(said) if not numbers(w) and w not in _NO_UNIT)
+        unit = {amount.unit} if amount.unit else unit
+        return _Stated(candidate, start, end, amount.value, frozenset(unit))
     return None
 
 
@@ -180,6 +191,8 @@ def _relation(groups: Sequence[Sequence[_Stated]]) -> str:
     if any(map(_is_part, smaller)):
         return "different scope"
     published = [_earliest(group) for group in groups]
+    if isinstance(groups[0][0].value, Day):
+        return "contradiction"  # of what has happened the day does not change
     if len(set(published)) == len(published) and "9999" not in published:
         return "updated over time"
     return "bounds" if smaller and all(map(_is_bound, smaller)) else "contradiction"

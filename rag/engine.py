@@ -242,6 +242,12 @@ class AnswerStream:
             found.append(self._find(part.question, snapshot, filters, held))
             evidence = self._weigh(part.question, found[-1], snapshot)
             voices.append(heard(part, evidence, outlet=filters is not self._filters))
+        doubted = [voice.evidence.premise for voice in voices if not voice.part.name]
+        if premise := next(filter(None, doubted), None):
+            self._found = together(found)
+            self._draft = premise_not_met(premise)
+            yield from released(self._draft)
+            return True
         if not any(voice.speaks for voice in voices):
             return False
         self._found = together(found)

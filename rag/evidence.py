@@ -46,6 +46,8 @@ _LEAST_COUNTED = -1.7
 """Log-odds that the best sentence with a fitting figure must reach by its words, where one is asked
 for: a count of something else stands near every name in the news."""
 _WORST = -8.0
+_SURE = 0.5
+"""The probability of a short answer from which it is more likely right than wrong."""
 _BESIDE = 45
 """Characters on each side of a number in which the thing counted is looked for."""
 _SAME_UNIT = 0.45
@@ -235,6 +237,9 @@ def weigh(
                 for near in (matches[rows, first:last].max(axis=0) for rows in granted if rows)
             ]
             told.append(Told(candidates[-1].match, text, tuple(nearest)))
+    short = tuple(merge(question, readings))
+    # What gives the very value that is asked for tells of what happened.
+    sure = bool(short) and short[0].probability >= _SURE
     unsaid = not_said_to_happen(told)
     everywhere = stems(word for text in texts for word in words(text))
     return Evidence(
@@ -244,9 +249,9 @@ def weigh(
         asked=asked,
         missing=tuple(term for term in terms if stem(term) not in everywhere),
         unknown=tuple(term for term in terms if not frequency.get(term)),
-        short=tuple(merge(question, readings)),
+        short=short,
         course=asks_for_course(question),
-        premise=None if unsaid is None else candidates[unsaid],
+        premise=None if unsaid is None or sure else candidates[unsaid],
     )
 
 
@@ -256,7 +261,8 @@ def without(evidence: Evidence, quotes: Collection[str]) -> Evidence:
     short = [
         answer for answer in evidence.short if not any(answer.text in quote for quote in quotes)
     ]
-    return replace(evidence, candidates=tuple(left), short=tuple(short))
+    premise = evidence.premise if evidence.premise in left else None
+    return replace(evidence, candidates=tuple(left), short=tuple(short), premise=premise)
 
 
 def _of_the_story(readings: Sequence[Reading], snapshot: Snapshot) -> list[Reading]:

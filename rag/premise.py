@@ -35,23 +35,28 @@ _PURPOSE = re.compile(r"\bto (?P<word>\w+)")
 _SPECIFIC = frozenset("clear clarified explained given known mentioned named reported said".split())
 """What an article does not do rather than deny: "is not known"."""
 _BETWEEN = (
-    r"(?:(?:a|also|an|any|be|been|being|even|ever|had|has|have|her|his|it|its|more|new|no|now|only"
+    r"(?:(?:a|also|an|any|be|been|being|even|ever|had|has|have|her|his|it|its|more|new|no|now"
     r"|soon|still|the|their|then|to|yet)\s+)*"
 )
 _WORD = r"(?P<word>[a-z][\w'-]*)"
 _WANTED = (
-    r"(?:ask|declin|demand|expect|fail|hop|intend|press|propos|refus|request|threaten|urg|want"
-    rf"|wish){_FORMS}|plan(?:s|ned|ning)?|sought|seeks?|seeking|call(?:ed|s|ing)? (?:on|for)"
+    r"(?:ask|declin|demand|expect|fail|hop|intend|propos|refus|request|threaten|urg|want|wish)"
+    rf"{_FORMS}|plan(?:s|ned|ning)?|sought|seeks?|seeking|call(?:ed|s|ing)? (?:on|for)"
 )
+_NO_ADJECTIVE = "".join(
+    rf"(?<!\b{word} )" for word in ("a", "an", "his", "her", "its", "the", "their", "this")
+)
+"""Before a verb: "the planned bridge" may stand by now."""
+# may block it; not would and could, which tell of what happened, too
+_MAY = re.compile(rf"\b(?:may|might|should|must|cannot|will|shall)\s+(?:not\s+)?{_BETWEEN}{_WORD}")
 _AFTER: tuple[re.Pattern[str], ...] = (
+    _MAY,
     # asked the agency to block it; wants it to be blocked
     re.compile(rf"\b(?:{_WANTED})\b[^.;:?!]{{0,70}}?\bto\s+{_BETWEEN}{_WORD}"),
-    # may block it; not would and could, which tell of what happened, too
-    re.compile(rf"\b(?:may|might|should|must|cannot|will|shall)\s+(?:not\s+)?{_BETWEEN}{_WORD}"),
     # considers limits
     re.compile(
-        r"\b(?:plan(?:s|ned|ning)?|(?:consider|contemplat|debat|demand|discuss|oppos|propos|reject|request|threaten"
-        rf"|weigh){_FORMS})\s+{_BETWEEN}{_WORD}"
+        rf"(?<![\w-]){_NO_ADJECTIVE}(?:plan(?:s|ned|ning)?|(?:consider|contemplat|debat|demand"
+        rf"|discuss|oppos|propos|reject|request|threaten|weigh){_FORMS})\s+{_BETWEEN}{_WORD}"
     ),
     # a call by deputies for a ban
     re.compile(
@@ -67,7 +72,7 @@ _DENIED = re.compile(rf"(?:\b(?:never|no|neither|nor|not|without)|n't)\s+{_BETWE
 _DENIED_IN_PART = re.compile(
     r"\b(?:before|but|except|instead|only|rather|since|than|till|unless|until)\b"
 )
-_CONDITION = re.compile(r"\b(?:if|unless|whether)\b(?P<word>[^,.;:?!]*)")
+_CONDITION = re.compile(r"\b(?:if|unless)\b(?P<word>[^,.;:?!]*)")
 _NEAR = 40
 """Characters behind a denial in which it may be taken back: "not until"."""
 _SAME = 0.5
@@ -109,24 +114,33 @@ def unrealised(text: str) -> list[Span]:
     plain = fold(text)
     found = [match.span("word") for match in _CONDITION.finditer(plain)]
     for pattern in _AFTER:
-        found += [match.span("word") for match in _overlapping(pattern, plain)]
+        found += [
+            match.span("word")
+            for match in _overlapping(pattern, plain)
+            if pattern is not _MAY or text[match.start()].islower()  # May is a month
+        ]
     return found + _denied(plain)
 
 
 def not_said_to_happen(told: Sequence[Told]) -> int | None:
     """Which sentence shows best that what a question presupposes is not said to have happened.
 
-    Its place among `told`, one that denies it before others; None where any of the sentences says
-    that it did, or where none speaks of it.
+    Its place among `told`, one that denies it before others; None where any of the sentences that
+    match best says that it did, or where none of them speaks of it. What the last of the words
+    stands for, which is the verb or its object, is done in no sentence.
     """
     best = sorted(range(len(told)), key=lambda place: -told[place].match)[:_SENTENCES]
+    left_open = {place: unrealised(told[place].text) for place in best}
+    found = None
     for word in range(len(told[0].nearest) if told else 0):
-        speaking = [place for place in best if _speaks(told[place], word)]
-        at = {place: told[place].nearest[word][1] for place in speaking}
-        if speaking and all(_within(at[place], unrealised(told[place].text)) for place in speaking):
-            denying = (p for p in speaking if _within(at[p], _denied(fold(told[p].text))))
-            return next(denying, speaking[0])
-    return None
+        at = {place: told[place].nearest[word][1] for place in best if _speaks(told[place], word)}
+        is_open = all(_within(start, left_open[place]) for place, start in at.items())
+        if at and not is_open and word == len(told[0].nearest) - 1:
+            return None
+        if at and is_open and found is None:
+            denying = (p for p, start in at.items() if _within(start, _denied(fold(told[p].text))))
+            found = next(denying, next(iter(at)))
+    return found
 
 
 def _speaks(sentence: Told, word: int) -> bool:

@@ -62,6 +62,7 @@ class _Sentences:
     _given: int = 0
     """How much of it is given out."""
     _scalar: str = ""
+    _said: bool = False
     _declined: bool = False
     _over: bool = False
 
@@ -73,7 +74,8 @@ class _Sentences:
 
     def end(self) -> str:
         """What is left to say when nothing more comes."""
-        return REFUSAL if self.begun and self._declined else ""
+        whole = self._over or not self._said  # nothing is put behind half a sentence
+        return REFUSAL if self.begun and self._declined and whole else ""
 
     def _take(self, character: str) -> str:
         if self._over:
@@ -111,6 +113,7 @@ class _Sentences:
         # An escape, or half a surrogate pair, may still be on its way.
         safe = whole[: max(self._given, len(whole) - 2)] if "\\" in self._string[-12:] else whole
         out, self._given = safe[self._given :], max(self._given, len(safe))
+        self._said = self._said or bool(out.strip())
         return out
 
     def _close_string(self) -> str:
@@ -122,6 +125,7 @@ class _Sentences:
             level.key = text.lower()
             return ""
         if level.key in _TEXTS:
+            self._said = self._said or bool(text.strip())
             level.has_text = True
             return text[self._given :] + ("\n" if level.is_list else "")
         self._label(text)

@@ -107,12 +107,15 @@ class Source:
     questions: list[Question]
 
 
-def load_squad(part: str, *, report: Callable[[str], None] | None = None) -> Source:
+def load_squad(
+    part: str, *, report: Callable[[str], None] | None = None, apart: bool = True
+) -> Source:
     """SQuAD v1.1's "train" or "dev" part; of the first what shares no run of words with the other.
 
-    They have no article in common, but some of Wikipedia's articles have sentences in common.
+    They have no article in common, but some of Wikipedia's articles have sentences in common; not
+    `apart`, these are kept.
     """
-    unseen = _squad_runs(report) if part == "train" else frozenset()
+    unseen = _squad_runs(report) if part == "train" and apart else frozenset()
     data = json.loads(fetch(SQUAD[part], report=report).read_text())["data"]
     paragraphs: list[Paragraph] = []
     questions: list[Question] = []
@@ -134,13 +137,13 @@ def _squad_runs(report: Callable[[str], None] | None) -> frozenset[int]:
     return frozenset(run for paragraph in paragraphs for run in runs(paragraph.text))
 
 
-def load_boolq(*, report: Callable[[str], None] | None = None) -> Source:
+def load_boolq(*, report: Callable[[str], None] | None = None, apart: bool = True) -> Source:
     """BoolQ's training split: the file that holds all three parts, less the other two.
 
-    Its passages are of Wikipedia, as SQuAD's are: what shares a run of words with its
-    development set is left out.
+    Its passages are of Wikipedia, as SQuAD's are: what shares a run of words with SQuAD's
+    development set is left out, unless `apart` is false.
     """
-    unseen = _squad_runs(report)
+    unseen = _squad_runs(report) if apart else frozenset()
     files = {part: fetch(file, report=report) for part, file in BOOLQ.items()}
     others = {line["question"] for part in ("dev", "test") for line in _lines(files[part])}
     paragraphs: list[Paragraph] = []

@@ -232,6 +232,8 @@ def main() -> int:
     )
     parser.add_argument("--limit", type=int, help="questions of SQuAD and XQuAD")
     given = parser.parse_args()
+    if given.agree and not given.folder:
+        parser.error("--agree compares the two models of a --folder")
     if given.agree:
         # Not one paragraph after the other: those of an article would be too alike.
         asked = list(squad_dev())

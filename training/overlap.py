@@ -5,7 +5,8 @@
 For each measuring set: how many of its questions are asked in the training data in the same words,
 and how many of its texts share a run of 13 words with a paragraph there (as Brown et al., "Language
 Models are Few-Shot Learners", NeurIPS 2020, looked for contamination). SQuAD's own development set
-is always looked at. Exit status 1 where SQuAD's or XQuAD's texts are met again.
+is always looked at. `--whole` looks in the files as they are, before what is for measuring is left
+out of them. Exit status 1 where SQuAD's or XQuAD's texts are met again.
 """
 
 import argparse
@@ -50,8 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
     """The exit status: 1 where a text that must not be met is."""
     parser = argparse.ArgumentParser(description="Look for measuring sets in the training data.")
     parser.add_argument("--data", type=Path, help="folder with xquad_en, clapnq_dev, ...")
+    parser.add_argument(
+        "--whole", action="store_true", help="the training files as they are, nothing left out"
+    )
     given = parser.parse_args(arguments)
-    trained = Trained([load_squad("train"), load_boolq()])
+    trained = Trained(
+        [load_squad("train", apart=not given.whole), load_boolq(apart=not given.whole)]
+    )
     dev = load_squad("dev")
     sets = {"squad-dev": ([q.text for q in dev.questions], [p.text for p in dev.paragraphs])}
     for folder in sorted(given.data.iterdir()) if given.data else ():

@@ -265,6 +265,11 @@ def test_amounts_that_differ(ask: Callable[..., tuple[Disagreement, ...]]) -> No
             "one.md": ("Fire", "2020-03-09", "The fire in Port Levin broke out on March 3."),
             "two.md": ("Fire", "2020-03-10", "The Port Levin fire broke out on 3 March 2020."),
         },
+        # Another year's.
+        {
+            "one.md": ("Fire", "2020-03-09", "The fire in Port Levin broke out on 3 March 2020."),
+            "two.md": ("Fire", "2017-03-10", "The Port Levin fire broke out on 7 May 2017."),
+        },
         # The day of something else.
         {
             "one.md": ("Fire", "2020-03-09", "The fire in Port Levin broke out on March 3."),

@@ -47,6 +47,12 @@ def test_what_a_question_presupposes(question: str, granted: list[str]) -> None:
         ("No limit on flights was imposed.", ["limit"]),
         ("The request is not a ban.", ["ban"]),
         ("It hasn’t closed.", ["closed"]),
+        # A month, a name, an adjective, and half of "not only ... but".
+        ("In May the agency blocked the app.", []),
+        ("The long-planned bridge opened.", []),
+        ("The proposed merger was completed.", []),
+        ("The agency not only banned the app, it fined the owner.", []),
+        ("A press officer said that the road was closed to traffic.", []),
         # Denied in part, aside, or not told.
         ("Nine towns joined in March (though Oster did not join).", []),
         ("The harbour did not close until March.", []),
@@ -85,6 +91,13 @@ def test_one_that_says_so_is_enough() -> None:
     assert not_said_to_happen([ASKED, DENIED, DONE]) is None
 
 
+def test_what_was_done_after_all_is_no_false_premise() -> None:
+    talks = Told(0.9, "Talks about a ceasefire began in Geneva.", ((0.9, 14), (0.8, 24)))
+    assert not_said_to_happen([talks]) is None
+    ahead = Told(0.9, "Talks about a ceasefire may begin in May.", ((0.9, 14), (0.9, 28)))
+    assert not_said_to_happen([ahead]) == 0
+
+
 def test_a_sentence_about_something_else_says_nothing() -> None:
     assert not_said_to_happen([ASKED, told(0.7, "The app is loved.", "loved", 0.3)]) == 0
     assert not_said_to_happen([told(0.7, "He may be loved.", "loved", 0.3)]) is None
@@ -116,6 +129,17 @@ def test_an_answer_quotes_what_was_said_instead(
     article = archive.article(cited.article_id)
     assert article.text[cited.start : cited.end] == cited.quote
     assert answer.nearest
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_the_other_one_and_two_things_asked(archive: Archive, history: bool) -> None:
+    first = archive.ask("Why did the FSB block Telegram?")
+    if history:
+        again = archive.ask("No, the other one.", history=[first])
+        assert again.citations[:1] != first.citations[:1] or not again.citations
+    else:
+        both = archive.ask("When and why did the FSB block Telegram?")
+        assert (both.status, both.kind) == ("not_found", "false_premise")
 
 
 def test_what_is_reported_to_have_happened_is_answered(archive: Archive) -> None:

@@ -41,6 +41,7 @@ FORMS = [
     (answer_in(), ""),
     (answer_in(answered=False), REFUSAL),
     (answer_in(("One is 1.", ["k42"]), answered=False), f"One is 1. [k42]\n{REFUSAL}"),
+    ('{"answered": false, "sentences": [{"text": "The airl', "The airl"),
     (answer_in(('He said "no\\way" – “yes” 🙂.', [])), 'He said "no\\way" – “yes” 🙂. \n'),
     ('{"answer": "Tab\\t and \\u00e9\\ud83d\\ude42 [k42]."}', "Tab\t and é🙂 [k42]. \n"),
     ('[{"text": "One", "source": 3}, {"text": "Two", "source": "[k42]"}]', "One [3]\nTwo [k42]\n"),
