@@ -68,6 +68,7 @@ _AFTER: tuple[re.Pattern[str], ...] = (
         r"|threat)s?\s+(?:about|against|for|of|to)\s+" + _BETWEEN + _WORD
     ),
 )
+_ASIDE = re.compile(r"\([^()]*\)")
 _DENIED = re.compile(rf"(?:\b(?:never|no|neither|nor|not|without)|n't)\s+{_BETWEEN}{_WORD}")
 _DENIED_IN_PART = re.compile(
     r"\b(?:before|but|except|instead|only|rather|since|than|till|unless|until)\b"
@@ -111,7 +112,7 @@ def presupposed(question: str) -> list[Span]:
 
 def unrealised(text: str) -> list[Span]:
     """Words that a text has only as asked for, considered, possible, conditional or denied."""
-    plain = fold(text)
+    plain = _told(text)
     found = [match.span("word") for match in _CONDITION.finditer(plain)]
     for pattern in _AFTER:
         found += [
@@ -138,7 +139,7 @@ def not_said_to_happen(told: Sequence[Told]) -> int | None:
         if at and not is_open and word == len(told[0].nearest) - 1:
             return None
         if at and is_open and found is None:
-            denying = (p for p, start in at.items() if _within(start, _denied(fold(told[p].text))))
+            denying = (p for p, start in at.items() if _within(start, _denied(_told(told[p].text))))
             found = next(denying, next(iter(at)))
     return found
 
@@ -150,13 +151,17 @@ def _speaks(sentence: Told, word: int) -> bool:
     return closeness >= _SAME and said is not None and fold(said[0]) not in STOP_WORDS
 
 
+def _told(text: str) -> str:
+    """A text folded, and blank where it speaks aside, in brackets; offsets do not move."""
+    return _ASIDE.sub(lambda aside: " " * len(aside[0]), fold(text))
+
+
 def _denied(plain: str) -> list[Span]:
-    """Words that a text denies, but for what it denies aside, in brackets."""
+    """Words that a text denies."""
     return [
         match.span("word")
         for match in _overlapping(_DENIED, plain)
         if match["word"] not in _SPECIFIC
-        and plain.rfind("(", 0, match.start()) <= plain.rfind(")", 0, match.start())
         and not _DENIED_IN_PART.search(plain, match.end(), match.end() + _NEAR)
     ]
 
