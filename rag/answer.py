@@ -10,7 +10,7 @@ from corpus import Article
 from rag.cite import CitationList
 from rag.disagree import find_disagreements
 from rag.escaping import one_line
-from rag.evidence import Candidate, Evidence
+from rag.evidence import SURE, Candidate, Evidence
 from rag.instructions import is_instruction
 from rag.metadata import Detail, stated_line
 from rag.question import Asked
@@ -45,8 +45,6 @@ last while an open question has too few sentences."""
 _OPEN: frozenset[Asked] = frozenset({"open", "reason"})
 _ALIKE = 0.6
 _MOST_PER_ARTICLE = 3
-_SURE = 0.5
-"""The probability from which a short answer comes first: more likely right than wrong."""
 _LIKELY = 0.3
 """The probability from which a short answer is worth showing."""
 _SUPPORTS = 0.05
@@ -142,7 +140,7 @@ def _says(quote: str, value: str) -> bool:
 
 def lead_with_value(draft: Draft, evidence: Evidence) -> None:
     """Say the likeliest short answer first, where it is more likely right than wrong."""
-    for value in short_values(evidence, draft.citations, least=_SURE, most=1):
+    for value in short_values(evidence, draft.citations, least=SURE, most=1):
         _add_value(draft, value, value.value)
 
 

@@ -30,7 +30,7 @@ from rag.values import names, number_spans
 from rag.words import content_words, fold, stem, stems, words
 from vectorstore import Snapshot
 
-__all__ = ["Candidate", "Evidence", "speaks_of", "weigh", "without"]
+__all__ = ["SURE", "Candidate", "Evidence", "speaks_of", "weigh", "without"]
 
 _SHORTEST = 4
 """Words; a shorter sentence says too little to be quoted alone."""
@@ -46,8 +46,8 @@ _LEAST_COUNTED = -1.7
 """Log-odds that the best sentence with a fitting figure must reach by its words, where one is asked
 for: a count of something else stands near every name in the news."""
 _WORST = -8.0
-_SURE = 0.5
-"""The probability of a short answer from which it is more likely right than wrong."""
+SURE = 0.5
+"""The probability from which a short answer is more likely right than wrong."""
 _BESIDE = 45
 """Characters on each side of a number in which the thing counted is looked for."""
 _SAME_UNIT = 0.45
@@ -239,7 +239,7 @@ def weigh(
             told.append(Told(candidates[-1].match, text, tuple(nearest)))
     short = tuple(merge(question, readings))
     # What gives the very value that is asked for tells of what happened.
-    sure = bool(short) and short[0].probability >= _SURE
+    sure = bool(short) and short[0].probability >= SURE
     unsaid = not_said_to_happen(told)
     everywhere = stems(word for text in texts for word in words(text))
     return Evidence(

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Archive, Filters, Hit
-from rag.retrieve import fuse
+from rag.rerank import PRIOR
+from rag.retrieve import RANK_CONSTANT, fuse
+from vectorstore.lexical import TITLE_WEIGHT
 
 
 def test_fusion_by_hand() -> None:
@@ -140,3 +142,10 @@ def test_k_is_the_most(archive: Archive) -> None:
     everything = archive.status().passages
     assert len(archive.search("Paris", k=1)) == 1
     assert len(archive.search("Paris", k=10_000)) <= everything
+
+
+def test_the_settings_begin_with_what_the_functions_do(archive: Archive) -> None:
+    given = archive.settings
+    assert given.title_weight == TITLE_WEIGHT
+    assert given.rank_constant == RANK_CONSTANT
+    assert given.reader_prior == PRIOR
