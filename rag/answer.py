@@ -278,18 +278,21 @@ def short_values(
     saying = {c.hit.passage_id: c for c in reversed(evidence.candidates) if c.says}
     for answer in evidence.short:
         by_article: dict[str, Candidate] = {}
+        wording = ""
         for reading in answer.readings:
             candidate = saying.get(reading.hit.passage_id)
             likely = reading.answer >= _SUPPORTS
             if candidate and likely and len(by_article) < _MOST_SOURCES:
                 by_article.setdefault(reading.hit.article_id, candidate)
+                # That of the surest may lie across sentences, of which none can be cited.
+                wording = wording or reading.text
         if len(found) == most or answer.probability < least:
             break
         if by_article:
             numbers = sorted(citations.add(c.hit, c.start, c.end) for c in by_article.values())
             found.append(
                 Value(
-                    value=one_line(answer.text),
+                    value=one_line(wording),
                     citations=tuple(numbers),
                     probability=round(answer.probability, 4),
                 )

@@ -186,6 +186,20 @@ def test_a_likely_value_comes_first_then_the_sentence_it_stands_in() -> None:
     assert all(s.verified for s in draft.sentences)
 
 
+def test_a_value_is_worded_as_a_quote_that_can_be_cited_has_it() -> None:
+    evidence = short("Oster", "The fire killed 34 people in Oster.", 0.6)
+    [told] = evidence.candidates
+    # The surest reading lies across two sentences of a quiz, so that none of them says it.
+    quiz = Reading(
+        hit=a_hit("A. Linden B. Oster", passage_id="quiz"), relevance=0.9, null=0.1,
+        text="Linden B. Oster", start=3, end=18, answer=0.7,
+    )  # fmt: skip
+    assert told.reading
+    both = ShortAnswer(text=quiz.text, probability=0.8, readings=(quiz, told.reading))
+    draft = quote_sentences("Where?", replace(evidence, short=(both,)))
+    assert [shown(s) for s in draft.sentences] == ["Oster. [1]", f"{told.text} [1]"]
+
+
 def test_an_unlikely_value_stays_in_its_sentence() -> None:
     draft = quote_sentences("Who?", short("34 people", "The fire killed 34 people.", 0.4))
     assert [s.text for s in draft.sentences] == ["The fire killed 34 people."]
