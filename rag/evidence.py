@@ -22,6 +22,7 @@ from corpus import sentence_spans
 from rag.embedding import Matcher
 from rag.instructions import is_instruction
 from rag.merge import merge
+from rag.opposed import Placed, opposed
 from rag.premise import Told, not_said_to_happen, presupposed
 from rag.question import Asked, asked_for, asks_for_course, counted, holds
 from rag.rerank import log_odds
@@ -128,7 +129,8 @@ class Evidence:
     `missing` lists content words of the question that no passage found holds, `unknown` those
     that the whole archive does not hold in any form. `course`: a course of events is asked for.
     `premise` is the sentence by which what the question takes for granted was only asked for,
-    considered or denied; None where it is said to have happened, or nothing is said of it.
+    considered or denied, or went otherwise; None where it is said to have happened, or nothing is
+    said of it.
     """
 
     candidates: tuple[Candidate, ...]
@@ -205,7 +207,7 @@ def weigh(
     by_passage = {reading.hit.passage_id: reading for reading in readings}
     wanted = _normalised(asking.vectors)
     whole = asking.vectors.mean(axis=0)
-    candidates, told = [], []
+    candidates, told, placed = [], [], []
     for hit, head, tokens in zip(hits, heads, read, strict=True):
         matches = wanted @ _normalised(tokens.vectors).T
         around = float(matches.max(axis=1).mean())
@@ -237,10 +239,17 @@ def weigh(
                 for near in (matches[rows, first:last].max(axis=0) for rows in granted if rows)
             ]
             told.append(Told(candidates[-1].match, text, tuple(nearest)))
+            placed.append(
+                Placed(candidates[-1].match, text, head + hit.text[:start], hit.text[end:])
+            )
     short = tuple(merge(question, readings))
     # What gives the very value that is asked for tells of what happened.
     sure = bool(short) and short[0].probability >= SURE
-    unsaid = not_said_to_happen(told)
+    unsaid = opposed(question, placed)
+    unsaid = not_said_to_happen(told) if unsaid is None else unsaid
+    premise = None if unsaid is None or sure else candidates[unsaid]
+    if premise and premise.confidence <= ANSWERABLE:
+        premise = None  # it speaks of something else
     everywhere = stems(word for text in texts for word in words(text))
     return Evidence(
         candidates=tuple(
@@ -251,7 +260,7 @@ def weigh(
         unknown=tuple(term for term in terms if not frequency.get(term)),
         short=short,
         course=asks_for_course(question),
-        premise=None if unsaid is None or sure else candidates[unsaid],
+        premise=premise,
     )
 
 

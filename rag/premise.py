@@ -13,7 +13,14 @@ from typing import NamedTuple
 
 from rag.words import STOP_WORDS, fold
 
-__all__ = ["Told", "not_said_to_happen", "presupposed", "unrealised"]
+__all__ = [
+    "BEST_SENTENCES",
+    "Told",
+    "asks_for_circumstance",
+    "not_said_to_happen",
+    "presupposed",
+    "unrealised",
+]
 
 Span = tuple[int, int]
 
@@ -78,7 +85,7 @@ _NEAR = 40
 """Characters behind a denial in which it may be taken back: "not until"."""
 _SAME = 0.5
 """Cosine of two tokens that speak of the same: "block" and "ban" have 0.54."""
-_SENTENCES = 4
+BEST_SENTENCES = 4
 """Of those that match best; the others speak of something else."""
 
 
@@ -91,19 +98,26 @@ class Told(NamedTuple):
     nearest: tuple[tuple[float, int], ...]
 
 
-def presupposed(question: str) -> list[Span]:
-    """The words of an event that the question takes to have happened; none for other questions."""
+def asks_for_circumstance(question: str) -> int | None:
+    """Where the auxiliary ends of a question for the circumstances of an event; None for others."""
     plain = fold(question)
     asked = _CIRCUMSTANCE.search(plain)
     happened = _HAPPENED.search(plain, asked.end()) if asked else None
-    if not happened or _UNSURE.search(plain):
+    return happened.end() if happened else None
+
+
+def presupposed(question: str) -> list[Span]:
+    """The words of an event that the question takes to have happened; none for other questions."""
+    plain = fold(question)
+    begins = asks_for_circumstance(question)
+    if begins is None or _UNSURE.search(plain):
         return []
     spans = [word.span() for word in re.finditer(r"[^\W\d_][\w'’-]*", question)]
     aside = unrealised(question) + [match.span("word") for match in _PURPOSE.finditer(plain)]
     return [
         (start, end)
         for start, end in spans
-        if start >= happened.end()
+        if start >= begins
         and question[start].islower()
         and plain[start:end] not in STOP_WORDS | _SPECIFIC
         and not _within(start, aside)
@@ -130,7 +144,7 @@ def not_said_to_happen(told: Sequence[Told]) -> int | None:
     match best says that it did, or where none of them speaks of it. What the last of the words
     stands for, which is the verb or its object, is done in no sentence.
     """
-    best = sorted(range(len(told)), key=lambda place: -told[place].match)[:_SENTENCES]
+    best = sorted(range(len(told)), key=lambda place: -told[place].match)[:BEST_SENTENCES]
     left_open = {place: unrealised(told[place].text) for place in best}
     found = None
     for word in range(len(told[0].nearest) if told else 0):

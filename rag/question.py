@@ -40,6 +40,10 @@ _COURSE = re.compile(
     r"\bwhat (?:\w+ )?happen(?:s|ed|ing)?\b|\bbecame of\b|\b(?:unfold|develop|evolve)(?:ed|d|s)?\b"
     r"|\b(?:timeline|chronology|chronicle|course of events|step by step)\b"
 )
+_ORDER = re.compile(
+    r"\bin (?:what|which) order\b|\bwhich\b.*\b(?:came|come|happened|was|took place)"
+    r" (?:first|last|next|earliest|latest)\b"
+)
 _CAUSES = frozenset(
     "because since due cause caused reason so therefore owing order thus hence led means fear"
     " wanted as to observing saying blaming arguing".split()
@@ -57,6 +61,8 @@ _KINDS: dict[Asked, re.Pattern[str]] = {
 def asked_for(question: str) -> Asked:
     """The kind of thing that would answer a question; "open" where no rule tells."""
     text = fold(question)
+    if _ORDER.search(text):
+        return "open"  # all of them tell which was first
     found = [
         (match.start(), order, kind)
         for order, (kind, pattern) in enumerate(_KINDS.items())
@@ -68,7 +74,8 @@ def asked_for(question: str) -> Asked:
 
 def asks_for_course(question: str) -> bool:
     """Whether a course of events is asked for, which wants telling in time order."""
-    return bool(_COURSE.search(fold(question)))
+    text = fold(question)
+    return bool(_COURSE.search(text) or _ORDER.search(text))
 
 
 def counted(question: str) -> list[tuple[int, int]]:

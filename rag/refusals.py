@@ -23,7 +23,7 @@ def premise_not_met(premise: Candidate) -> Draft:
         status="not_found",
         kind="false_premise",
         reason="The articles do not say that what the question takes for granted happened.",
-        opening="The articles do not say that this happened:",
+        opening="The articles do not say that this happened. They say:",
     )
     quote(draft, premise)
     return draft

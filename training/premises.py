@@ -3,8 +3,9 @@
     python -m training.premises --sample 300
 
 SQuAD's development set as an archive: each of its questions is answered there, so that what they
-take for granted did happen. Asked are those that take something for granted (`rag.premise`), or a
-sample of them, drawn by a hash. The rules were written with these questions in view.
+take for granted did happen. Asked are those for the circumstances of something (`rag.premise`,
+`rag.opposed`), or a sample of them, drawn by a hash. The rules of rag/premise.py were written with
+these questions in view.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from evaluation.archives import build_system
 from evaluation.data import Dataset, Document
 from evaluation.stats import bootstrap
 from rag import load_settings
-from rag.premise import presupposed
+from rag.premise import asks_for_circumstance
 from training.data import load_squad
 from training.measure import say
 
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
         Document(doc_id=f"{number}", title=one.title, text=one.text)
         for number, one in enumerate(source.paragraphs)
     )
-    asked = [one.text for one in source.questions if presupposed(one.text)]
+    asked = [one.text for one in source.questions if asks_for_circumstance(one.text)]
     asked.sort(key=lambda text: sha256(text.encode()).digest())
     asked = asked[: given.sample or None]
     dataset = Dataset(name="squad-dev", documents=documents, questions=())

@@ -149,3 +149,10 @@ def test_what_is_reported_to_have_happened_is_answered(archive: Archive) -> None
         "When did Hollande speak at Versailles?",
     ):
         assert archive.ask(question).kind != "false_premise"
+
+
+def test_a_sentence_that_would_answer_nothing_tells_nothing_either(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.evidence.ANSWERABLE", 9.0)
+    assert archive.ask("Why did the FSB block Telegram?").kind != "false_premise"

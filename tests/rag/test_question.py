@@ -24,6 +24,7 @@ from rag.question import Asked, asked_for, asks_for_course, counted, holds
         ("Why did the mayor resign?", "reason"),
         ("What caused the crash?", "reason"),
         ("Tell me about the harbour", "open"),
+        ("Which of the fires came first?", "open"),
         ("", "open"),
     ],
 )
@@ -53,8 +54,11 @@ def test_counted(question: str, wanted: list[str]) -> None:
         ("What became of the plan?", True),
         ("How did the strike unfold?", True),
         ("Who developed the plan?", True),
+        ("Which of the fires came first?", True),
+        ("In what order were they closed?", True),
         ("Why did it close?", False),
         ("What did Lind say?", False),
+        ("Which bridge was the first to close?", False),
     ],
 )
 def test_asks_for_course(question: str, wanted: bool) -> None:
