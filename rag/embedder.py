@@ -35,6 +35,8 @@ __all__ = [
 DIMENSIONS = 384
 """Of either model."""
 MAX_TOKENS = MINILM.max_tokens
+_WORDS_KEPT, _LONGEST_KEPT = 1 << 16, 64
+"""Words whose size in tokens is remembered, and the characters of the longest of them."""
 
 _LOADING = threading.Lock()
 
@@ -63,6 +65,7 @@ class OnnxEmbedder(ArrayEmbedding):
     _session: onnxruntime.InferenceSession = PrivateAttr()
     _tokenizer: Tokenizer = PrivateAttr()
     _pool: ThreadPoolExecutor = PrivateAttr()
+    _sizes: dict[str, int] = PrivateAttr()
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class OnnxEmbedder(ArrayEmbedding):
         self._kind = kind
         self._session, self._tokenizer = open_model(model, tokenizer)
         self._pool = thread_pool(threads, name="embedder")
+        self._sizes = {}
 
     @classmethod
     def class_name(cls) -> str:
@@ -89,13 +93,26 @@ class OnnxEmbedder(ArrayEmbedding):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """The tokens of each text, special tokens left out and nothing cut."""
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [len(one.ids) for one in encoded]
+        # BERT cuts at every space before anything else, so the tokens of a text are those between
+        # its spaces, added up: most words were counted before.
+        if len(self._sizes) > _WORDS_KEPT:
+            self._sizes = {}
+        sizes = self._sizes
+        split = [text.split(" ") for text in texts]
+        if new := list({word for words in split for word in words if word not in sizes}):
+            encoded = self._tokenizer.encode_batch(new, add_special_tokens=False)
+            fresh = {word: len(one.ids) for word, one in zip(new, encoded, strict=True)}
+            short = {word: size for word, size in fresh.items() if len(word) <= _LONGEST_KEPT}
+            sizes.update(short)
+            sizes = sizes if len(short) == len(fresh) else sizes | fresh
+        return [sum(map(sizes.__getitem__, words)) for words in split]
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, one row a text: shape (len(texts), 384), float32."""
         if not texts:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
+        if len(texts) == 1:  # a question: it waits for no other thread
+            return self._run(self._fitted(self._tokenizer.encode(texts[0]).ids))[None]
         encoded = [self._fitted(one.ids) for one in self._tokenizer.encode_batch(list(texts))]
         # Longest first, so that no thread is left alone with a long text at the end.
         order = sorted(range(len(encoded)), key=lambda index: -len(encoded[index]))

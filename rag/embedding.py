@@ -149,12 +149,15 @@ class LazyMatcher:
 
     def __init__(self, report: Report | None = None) -> None:
         self._report = report
+        self._loaded: OnnxEmbedder | None = None
 
     def load(self) -> "OnnxEmbedder":
         """The model itself, one per process."""
-        from rag import embedder
+        if self._loaded is None:
+            from rag import embedder
 
-        return embedder.load_embedder(self._report)
+            self._loaded = embedder.load_embedder(self._report)
+        return self._loaded
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """As the model's tokenizer does."""

@@ -10,9 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rag.types import Hit
 
 __all__ = ["Limits", "choose"]
@@ -45,67 +42,13 @@ def choose(hits: Sequence[Hit], *, limits: Limits) -> tuple[list[Hit], list[Hit]
     """
     if not hits:
         return [], []
-    said = _word_bits([hit.text for hit in hits])
-    sizes = _count(said)
-    best = hits[0].score or 1.0
-    relevance = [(1 - limits.diversity) * hit.score / best for hit in hits]
-    alike = [0.0] * len(hits)
-    """How much of each passage the most alike chosen one says already."""
-    reasons: dict[int, str] = {}
-    chosen: list[int] = []
-    left = list(range(len(hits)))
-    articles: Counter[str] = Counter()
-    sources: Counter[str] = Counter()
-
-    def full(index: int) -> str:
-        hit = hits[index]
-        if limits.per_article and articles[_story(hit)] >= limits.per_article:
-            return f"{_times(limits.per_article)} of its article are used already"
-        if limits.per_source and hit.source and sources[hit.source] >= limits.per_source:
-            return f"{_times(limits.per_source)} of {hit.source} are used already"
-        return ""
-
-    def take(index: int) -> None:
-        hit = hits[index]
-        chosen.append(index)
-        left.remove(index)
-        articles[_story(hit)] += 1
-        sources[hit.source] += 1
-        # Of the words of the shorter text, the share that the other one has.
-        shares = _count(said & said[index]) / np.maximum(np.minimum(sizes, sizes[index]), 1)
-        for other in np.flatnonzero(shares >= _NEAR).tolist():
-            share = float(shares[other])
-            if limits.collapse and share >= _COPY and _is_copy(hits[other], hit):
-                reasons.setdefault(other, f"a copy of what “{hit.title}” says")
-            alike[other] = max(alike[other], share)
-
-    def best_left(*, giving_way: bool) -> int | None:
-        """The one that is worth most; of equals the first, which keeps the fused order."""
-        found, most = None, -math.inf
-        for index in left:
-            if relevance[index] <= most:
-                break  # so are all that follow
-            worth = relevance[index] - limits.diversity * alike[index]
-            if worth > most and index not in reasons and (giving_way or not full(index)):
-                found, most = index, worth
-        return found
-
-    for giving_way in (False, True):
-        while len(chosen) < limits.passages:
-            index = best_left(giving_way=giving_way)
-            if index is None:
-                break
-            take(index)
-    kept = sorted(chosen)
-    last = kept[-1]
-    for index in left:
-        if index not in reasons:
-            reasons[index] = full(index) or (
-                "nearly the same as a passage that is used"
-                if alike[index] and index < last
-                else f"beyond the {limits.passages} that are read"
-            )
-    ranked = [replace(hits[index], rank=rank) for rank, index in enumerate(kept, 1)]
+    choice = _Choice(hits, limits)
+    kept = sorted(choice.run())
+    reasons = choice.reasons_of_the_others()
+    ranked = [
+        hits[index] if hits[index].rank == rank else replace(hits[index], rank=rank)
+        for rank, index in enumerate(kept, 1)
+    ]
     others = sorted(reasons)
     return ranked, [
         replace(hits[index], rank=rank, dropped=reasons[index])
@@ -113,26 +56,97 @@ def choose(hits: Sequence[Hit], *, limits: Limits) -> tuple[list[Hit], list[Hit]
     ]
 
 
-def _word_bits(texts: Sequence[str]) -> NDArray[np.uint8]:
-    """The words of each text as bits: shape (texts, an eighth of all words).
+class _Choice:
+    """The passages by their places among those found: chosen, left, and what is known of each."""
 
-    Words are what stands between spaces: of copies the same, and quicker than without punctuation.
-    """
-    numbers: dict[str, int] = {}
-    said = [
-        [numbers.setdefault(word, len(numbers)) for word in set(text.casefold().split())]
-        for text in texts
-    ]
-    held = np.zeros((len(texts), len(numbers)), dtype=bool)
-    for row, words in zip(held, said, strict=True):
-        row[words] = True
-    return np.packbits(held, axis=1)
+    def __init__(self, hits: Sequence[Hit], limits: Limits) -> None:
+        self._hits, self._limits = hits, limits
+        best = hits[0].score or 1.0
+        self._relevance = [(1 - limits.diversity) * hit.score / best for hit in hits]
+        self._chosen: list[int] = []
+        self._left = list(range(len(hits)))
+        self._reasons: dict[int, str] = {}
+        """Copies of what is chosen."""
+        self._articles: Counter[str] = Counter()
+        self._sources: Counter[str] = Counter()
+        self._alike = [0.0] * len(hits)
+        """How much of each passage the most alike chosen one says already."""
+        self._compared = [0] * len(hits)
+        """With how many of the chosen ones each was compared: only those that come near a place
+        are, since telling words apart takes longer than all else here."""
+        self._words: dict[int, frozenset[str]] = {}
 
+    def run(self) -> list[int]:
+        """Choose."""
+        for giving_way in (False, True):
+            while len(self._chosen) < self._limits.passages:
+                index = self._best_left(giving_way=giving_way)
+                if index is None:
+                    break
+                self._take(index)
+        return self._chosen
 
-def _count(bits: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """How many bits are set in each row."""
-    counted: NDArray[np.uint32] = np.bitwise_count(bits).sum(axis=1, dtype=np.uint32)
-    return counted
+    def reasons_of_the_others(self) -> dict[int, str]:
+        """Why each that is not chosen was left."""
+        last = max(self._chosen)
+        for index in self._left:
+            if index < last:
+                self._compare(index)
+            if index not in self._reasons:
+                self._reasons[index] = self._full(index) or (
+                    "nearly the same as a passage that is used"
+                    if self._alike[index] and index < last
+                    else f"beyond the {self._limits.passages} that are read"
+                )
+        return self._reasons
+
+    def _best_left(self, *, giving_way: bool) -> int | None:
+        """The one that is worth most; of equals the first, which keeps the fused order."""
+        found, most = None, -math.inf
+        for index in self._left:
+            if self._relevance[index] <= most:
+                break  # so are all that follow
+            self._compare(index)
+            worth = self._relevance[index] - self._limits.diversity * self._alike[index]
+            free = index not in self._reasons and (giving_way or not self._full(index))
+            if worth > most and free:
+                found, most = index, worth
+        return found
+
+    def _take(self, index: int) -> None:
+        self._chosen.append(index)
+        self._left.remove(index)
+        self._articles[_story(self._hits[index])] += 1
+        self._sources[self._hits[index].source] += 1
+
+    def _full(self, index: int) -> str:
+        """Whether its article or outlet has all its places, in words."""
+        hit, limits = self._hits[index], self._limits
+        if limits.per_article and self._articles[_story(hit)] >= limits.per_article:
+            return f"{_times(limits.per_article)} of its article are used already"
+        if limits.per_source and hit.source and self._sources[hit.source] >= limits.per_source:
+            return f"{_times(limits.per_source)} of {hit.source} are used already"
+        return ""
+
+    def _compare(self, index: int) -> None:
+        """Compare a passage with what has been chosen since it was compared last."""
+        for other in self._chosen[self._compared[index] :]:
+            said, said_there = self._said(index), self._said(other)
+            shorter = min(len(said), len(said_there))
+            share = len(said & said_there) / shorter if shorter else 0.0
+            if share < _NEAR:
+                continue
+            hit, chosen = self._hits[index], self._hits[other]
+            if self._limits.collapse and share >= _COPY and _is_copy(hit, chosen):
+                self._reasons.setdefault(index, f"a copy of what “{chosen.title}” says")
+            self._alike[index] = max(self._alike[index], share)
+        self._compared[index] = len(self._chosen)
+
+    def _said(self, index: int) -> frozenset[str]:
+        """The words of a passage, which are what stands between spaces: of copies the same."""
+        if index not in self._words:
+            self._words[index] = frozenset(self._hits[index].text.casefold().split())
+        return self._words[index]
 
 
 def _story(hit: Hit) -> str:

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Writing", "article_metadata", "next_generation"]
 
-_BATCH = 256
-"""Passages that wait together: enough to keep every core at work, little enough to hold."""
-_STEP = 64
-"""Passages between two commits of the embedding cache: what a crash can lose."""
+_FIRST, _BATCH = 64, 256
+"""Passages that wait together: few at first, so that embedding begins at once; then enough to keep
+every core at work, little enough to hold."""
+_STEP = 256
+"""Passages between two commits of the embedding cache: what a crash can lose. At the end of each a
+core waits for the other: by itself the embedder took 4 to 8 % longer in steps of 64."""
 
 
 @dataclass
@@ -78,8 +80,7 @@ class Writing:
         self._count_tokens = count_tokens
         self._cache = cache
         self._batch = _Batch()
-        self._enough = _STEP
-        """Passages that a batch waits for: few at first, so that embedding begins at once."""
+        self._enough = _FIRST
         self._embedding: tuple[_Batch, Future[Vectors]] | None = None
         self._stopped = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")

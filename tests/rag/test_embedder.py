@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from llama_index.core import Settings
 from llama_index.core.base.embeddings.base import BaseEmbedding
 
@@ -35,6 +37,29 @@ def test_neighbours_and_order_do_not_count(embedder: OnnxEmbedder) -> None:
     for text, vector in zip(TEXTS, together, strict=True):
         np.testing.assert_array_equal(embedder.embed([text])[0], vector)
     np.testing.assert_array_equal(embedder.embed(TEXTS[::-1]), together[::-1])
+
+
+@given(
+    st.lists(
+        st.text("ab Z9.,-'’éÅ\u0301\u0000\u001c\u200b\u00a0\u3000\n\t中国🚆[]CLSEP", max_size=90),
+        max_size=4,
+    )
+)
+def test_tokens_counted_by_words_are_those_of_the_whole(texts: list[str]) -> None:
+    embedder = load_embedder()
+    whole = embedder._tokenizer.encode_batch(texts, add_special_tokens=False)
+    assert embedder.count_tokens(texts) == [len(one.ids) for one in whole]
+
+
+def test_the_words_that_are_remembered_are_bounded(
+    embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rag.embedder, "_WORDS_KEPT", 3)
+    embedder._sizes = {}
+    assert embedder.count_tokens(["one two three four five", "b" * 65]) == [5, 1 + 64 // 2]
+    assert set(embedder._sizes) == set("one two three four five".split())  # the longest is not
+    assert embedder.count_tokens(["six"]) == [1]
+    assert set(embedder._sizes) == {"six"}
 
 
 def test_meaning(embedder: OnnxEmbedder) -> None:
