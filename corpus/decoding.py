@@ -20,6 +20,7 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
 )
 _UNMARKED = ("UTF-32-LE", "UTF-32-BE", "UTF-16-LE", "UTF-16-BE")
 _SAMPLE = 65536
+_CONTROLS = bytes((*range(9), *range(14, 32)))
 # What text written in one encoding and read in another cannot do without: a letter that stands for
 # a lead byte, then a sign that stands for a byte after it, or a control character of the C1 range.
 _MOJIBAKE = re.compile("[\u0080-\u009f]|[À-ÿĂ-ž\u0370-\u04ff][^\x00-\x7f]|[ÂÃ] |\ufffd")
@@ -41,7 +42,7 @@ def decode(data: bytes, path: Path) -> str:
         if unmarked := _unmarked(sample):
             return _decode_wide(data, unmarked, path)
         raise NotText(path, "is not text (binary content)")
-    if sum(byte < 9 or 13 < byte < 32 for byte in sample) > len(sample) // 50:
+    if len(sample) - len(sample.translate(None, _CONTROLS)) > len(sample) // 50:
         raise NotText(path, "is not text (binary content)")
     try:
         return data.decode("utf-8-sig")

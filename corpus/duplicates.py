@@ -76,8 +76,8 @@ def shingles(article: Article) -> frozenset[str]:
     if len(words) < _SHORT:
         titled = [*_WORD.findall(article.title.casefold()), "/", *words]
         return frozenset([" ".join(titled)] if words else ())
-    runs = range(len(words) - SHINGLE_WORDS + 1)
-    return frozenset(" ".join(words[start : start + SHINGLE_WORDS]) for start in runs)
+    runs = zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False)
+    return frozenset(map(" ".join, runs))
 
 
 def signature(of: AbstractSet[str]) -> bytes:

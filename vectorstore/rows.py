@@ -121,7 +121,7 @@ def _as_passage(row: tuple[Any, ...], around: _Around) -> StoredPassage:
                 first=date.fromisoformat(since),
                 last=date.fromisoformat(until),
             )
-            for start, end, since, until in sorted(json.loads(times))
+            for start, end, since, until in (sorted(json.loads(times)) if times != "[]" else ())
         ),
         **around.shared,
     )

@@ -319,3 +319,26 @@ RUSSIAN = """Совет решил в понедельник закрыть мо
 )
 def test_languages_that_are_told(text: str, code: str) -> None:
     assert tell_language(text) == code
+
+
+def test_plain_english_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.metadata._identifier", None)
+    assert tell_language(ENGLISH) == "en"
+
+
+DANISH = """Rådet har i går besluttet at lukke broen for al trafik i marts, og der vil være en færge
+for alle, som har brug for at komme over havnen, til broen er åben igen i maj."""
+DUTCH = """De raad was van mening dat de brug in maart dicht is of dat er een pont in de haven is.
+Het had te lang geduurd, en in de stad was al bekend dat de brug in mei weer open is."""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (DANISH, "da"),
+        (DUTCH, "nl"),
+        (GERMAN + " „The bridge will not be closed to all of the people“, sagte er.", "de"),
+    ],
+)
+def test_words_that_english_shares_do_not_make_a_text_english(text: str, code: str) -> None:
+    assert tell_language(text) == code
