@@ -1,11 +1,16 @@
 """What tests of answering share: hits and answers made by hand, settings of no environment."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
+
+from servers.scripted import ScriptedServer
 
 from rag import Answer, Check, Citation, Coverage, Hit, Sentence, Settings, Usage
 
-__all__ = ["a_hit", "an_answer", "settings_for"]
+__all__ = ["a_hit", "an_answer", "settings_for", "with_patience"]
+
+Made = TypeVar("Made")
 
 
 def a_hit(text: str, *, name: str = "a", start: int = 0, **changed: Any) -> Hit:
@@ -75,3 +80,16 @@ def settings_for(base_url: str = "", *, key: str = "sk-test-0123456789", **given
         openai_model="scripted-model",
         **{"timeout": 30.0, "passages": 6} | given,
     )
+
+
+def with_patience(
+    server: ScriptedServer, ask: Callable[[float], Made], came: Callable[[Made], bool]
+) -> Made:
+    """Ask with so many seconds of patience, and with more where the first word did not come in
+    them: a loaded machine may stand still for longer than a test can wait each time."""
+    for seconds in (1.0, 5.0, 25.0):
+        server.reset()
+        made = ask(seconds)
+        if came(made):
+            break
+    return made

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from asking import settings_for
+from asking import settings_for, with_patience
 from servers.scripted import (
     Call,
     CutShort,
@@ -158,7 +158,11 @@ def test_chat_where_the_server_has_no_responses(
 def test_faults_give_the_quotes(
     server: ScriptedServer, ask: Callable[..., Answer], step: Step, reason: str, requests: int
 ) -> None:
-    answer = ask(step, timeout=1 if isinstance(step, Stall) else 30)
+    answer = with_patience(
+        server,
+        lambda seconds: ask(step, timeout=seconds if isinstance(step, Stall) else 30),
+        lambda made: reason in made.reason,
+    )
     assert (answer.kind, answer.status) == ("extractive", "answered")
     assert reason in answer.reason
     assert len(server.requests) == len(server.structured) == requests

@@ -300,7 +300,7 @@ def test_a_stall_times_out(server: ScriptedServer) -> None:
     heard = Heard()
     with (
         within(),
-        at(server.base_url, timeout=1) as client,
+        at(server.base_url, timeout=4) as client,
         pytest.raises(Exception, match="timed out"),
     ):
         heard.listen(client)
@@ -309,9 +309,9 @@ def test_a_stall_times_out(server: ScriptedServer) -> None:
 
 
 def test_a_stall_can_be_kept_alive(server: ScriptedServer, client: openai.OpenAI) -> None:
-    server.queue(Stall("The train lea", seconds=1, alive=COMMENT))
+    server.queue(Stall("The train lea", seconds=5, alive=COMMENT))
     heard = Heard()
-    raw = client.with_options(timeout=0.5)
+    raw = client.with_options(timeout=4)
     with within(), pytest.raises(Exception, match="incomplete chunked read"):
         heard.listen(raw)
     assert heard.text == "The train lea"
@@ -555,7 +555,7 @@ def test_model_server_ends_in_the_middle_of_an_answer() -> None:
         events = stream(client, "Write a long story about a train.", max_tokens=400)
         next(events)
         ending = time.monotonic()
-    assert time.monotonic() - ending < 5
+    assert time.monotonic() - ending < 30
     events.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((place.hostname, place.port), timeout=2).close()
