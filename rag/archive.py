@@ -117,7 +117,7 @@ class Archive(Shelves):
             if isinstance(part, LazyEmbedder | LazyMatcher | LazyReader):
                 part.load()
         with self._snapshot() as snapshot:
-            _ = snapshot.vectors
+            _ = snapshot.held or snapshot.vectors
 
     # Writing
 
@@ -186,11 +186,17 @@ class Archive(Shelves):
         unless `rerank` is false or the setting `reader` is "off": quicker by what reading 16
         passages takes.
         """
-        found = self._find(query, depth=k, filters=filters, rerank=rerank)
+        found = self._find(query, depth=k, most=k, filters=filters, rerank=rerank)
         return [*found.hits, *found.others][:k]
 
     def _find(
-        self, query: str, *, depth: int = 0, filters: Filters | None = None, rerank: bool = True
+        self,
+        query: str,
+        *,
+        depth: int = 0,
+        most: int | None = None,
+        filters: Filters | None = None,
+        rerank: bool = True,
     ) -> "Found":
         from rag.query import parse
         from rag.search import Found, find_passages
@@ -208,6 +214,7 @@ class Archive(Shelves):
                 filters=filters,
                 phrases=parse(query, today=date.today()).phrases,
                 depth=depth,
+                most=most,
             )
 
     def ask(

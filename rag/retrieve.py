@@ -213,8 +213,7 @@ def _dense(
     try:
         found = nearest(
             asked,
-            catalog=snapshot.catalog,
-            vectors=snapshot.vectors,
+            snapshot=snapshot,
             limit=min(depth, snapshot.manifest.passages),
             filters=filters,
         )

@@ -48,12 +48,14 @@ def find_passages(
     filters: Filters | None = None,
     phrases: Sequence[str] = (),
     depth: int = 0,
+    most: int | None = None,
     rewrite: bool = True,
 ) -> Found:
     """Search, choose as the settings say, and read what was chosen.
 
-    Each side contributes its best `depth` passages, at least what the settings say. Without
-    `rewrite` no language model is asked for further searches, nor for a question with phrases.
+    Each side contributes its best `depth` passages, at least what the settings say. With `most`,
+    others are left out that would come behind so many in all. Without `rewrite` no language model
+    is asked for further searches, nor for a question with phrases.
     """
     began = time.monotonic()
     timings = {}
@@ -76,7 +78,7 @@ def find_passages(
         queries=written.queries,
         passage=written.passage,
     )
-    hits, others = choose(found, limits=limits_of(settings))
+    hits, others = choose(found, limits=limits_of(settings), most=most)
     timings["retrieve"] = round(time.monotonic() - began, 4)
     readings: Sequence[Reading] = ()
     if reader:

@@ -34,25 +34,28 @@ class Limits:
     diversity: float = 0.0
 
 
-def choose(hits: Sequence[Hit], *, limits: Limits) -> tuple[list[Hit], list[Hit]]:
+def choose(
+    hits: Sequence[Hit], *, limits: Limits, most: int | None = None
+) -> tuple[list[Hit], list[Hit]]:
     """Those that the answer sees, ranked anew, and the others, each with why it was `dropped`.
 
     `hits` come best first, by their scores. A limit of an article or outlet gives way where places
-    would stay empty; a copy never takes one.
+    would stay empty; a copy never takes one. With `most`, others are left out that would come
+    behind so many in all.
     """
     if not hits:
         return [], []
     choice = _Choice(hits, limits)
     kept = sorted(choice.run())
-    reasons = choice.reasons_of_the_others()
+    wanted = len(hits) if most is None else max(0, most - len(kept))
+    reasons = choice.reasons_of_the_others(wanted)
     ranked = [
         hits[index] if hits[index].rank == rank else replace(hits[index], rank=rank)
         for rank, index in enumerate(kept, 1)
     ]
-    others = sorted(reasons)
     return ranked, [
-        replace(hits[index], rank=rank, dropped=reasons[index])
-        for rank, index in enumerate(others, len(kept) + 1)
+        replace(hits[index], rank=rank, dropped=reason)
+        for rank, (index, reason) in enumerate(reasons.items(), len(kept) + 1)
     ]
 
 
@@ -66,7 +69,7 @@ class _Choice:
         self._chosen: list[int] = []
         self._left = list(range(len(hits)))
         self._reasons: dict[int, str] = {}
-        """Copies of what is chosen."""
+        """Of copies of what is chosen."""
         self._articles: Counter[str] = Counter()
         self._sources: Counter[str] = Counter()
         self._alike = [0.0] * len(hits)
@@ -86,19 +89,23 @@ class _Choice:
                 self._take(index)
         return self._chosen
 
-    def reasons_of_the_others(self) -> dict[int, str]:
-        """Why each that is not chosen was left."""
+    def reasons_of_the_others(self, wanted: int) -> dict[int, str]:
+        """Why each of the first so many that are not chosen was left."""
         last = max(self._chosen)
-        for index in self._left:
+        reasons = {}
+        for index in self._left[:wanted]:
             if index < last:
                 self._compare(index)
-            if index not in self._reasons:
-                self._reasons[index] = self._full(index) or (
+            reasons[index] = (
+                self._reasons.get(index)
+                or self._full(index)
+                or (
                     "nearly the same as a passage that is used"
                     if self._alike[index] and index < last
                     else f"beyond the {self._limits.passages} that are read"
                 )
-        return self._reasons
+            )
+        return reasons
 
     def _best_left(self, *, giving_way: bool) -> int | None:
         """The one that is worth most; of equals the first, which keeps the fused order."""

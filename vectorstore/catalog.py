@@ -22,7 +22,8 @@ __all__ = ["Catalog"]
 
 _REMEMBERED = 20_000
 """Words whose frequency is kept in memory."""
-"""Values in one IN list; SQLite bounds the number of parameters."""
+_KEPT = 5_000
+"""Passages that are, once read: 15 MB."""
 
 
 class Catalog:
@@ -39,6 +40,7 @@ class Catalog:
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._frequencies: dict[str, int] = {}
+        self._kept: dict[str, StoredPassage] = {}
         if not writable and not path.is_file():
             raise ArchiveDamaged(f"{path} is missing: {REBUILD}")
 
@@ -328,9 +330,12 @@ class Catalog:
         query = "SELECT DISTINCT source FROM articles WHERE live AND source <> '' ORDER BY source"
         return [row[0] for row in self._select(query)]
 
-    def passage_ids(self) -> set[str]:
-        """The ids of all passages."""
-        return {row[0] for row in self._select("SELECT id FROM passages")}
+    def passage_ids(self, filters: Filters | None = None) -> set[str]:
+        """The ids of all passages that pass the filters."""
+        condition, values = where(filters)
+        among = f"WHERE article_id IN (SELECT article_id FROM facets f WHERE {condition})"  # noqa: S608
+        query = f"SELECT id FROM passages {among if filters else ''}"  # noqa: S608
+        return {ident for (ident,) in self._select(query, values)}
 
     def spans(self, article_id: str) -> list[tuple[int, int]]:
         """The spans of an article's passages, in order."""
@@ -358,7 +363,15 @@ class Catalog:
 
     def passages(self, ids: Sequence[str]) -> dict[str, StoredPassage]:
         """Passages by id; an unknown id is left out."""
-        return read_passages(self.rows, ids)
+        if self._writable:
+            return read_passages(self.rows, ids)
+        if len(self._kept) > _KEPT:
+            self._kept = {}  # not cleared: another thread may be looking
+        kept = self._kept
+        found = {ident: passage for ident in ids if (passage := kept.get(ident))}
+        read = read_passages(self.rows, [ident for ident in ids if ident not in found])
+        kept.update(read)
+        return found | read
 
     def search(
         self, query: str, *, limit: int, filters: Filters | None = None

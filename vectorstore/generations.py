@@ -26,6 +26,7 @@ from vectorstore.errors import (
 )
 from vectorstore.layout import GenerationFiles, Layout, sync_tree, write_atomically
 from vectorstore.leases import drop_lease, is_leased, take_lease
+from vectorstore.nearest import HeldVectors
 from vectorstore.parity import check_parity
 from vectorstore.places import VectorPlace
 from vectorstore.types import Fingerprint, Manifest
@@ -37,11 +38,14 @@ __all__ = ["Draft", "Generations", "Snapshot"]
 
 _DEAD_SHARE = 0.2
 _SAMPLE = 200
+_FEW = 20_000
+"""Passages whose vectors are held in memory: comparing all of them is still quicker than asking the
+index (benchmarks/recall.py)."""
 
 
 @dataclass(eq=False)
 class Snapshot:
-    """An open generation. The vector index is opened at its first use."""
+    """An open generation. Its vectors are opened, or read, at their first use."""
 
     name: str
     manifest: Manifest
@@ -52,6 +56,7 @@ class Snapshot:
     _copy: Path | None = None
     users: int = 0
     _vectors: "ChromaStore | None" = None
+    _held: HeldVectors | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -64,9 +69,20 @@ class Snapshot:
                 )
             return self._vectors
 
+    @property
+    def held(self) -> HeldVectors | None:
+        """The vectors in memory, where they are few and not on a server; else None."""
+        if self.manifest.passages > _FEW or not self._place.embeds(self.manifest):
+            return None
+        with self._lock:
+            if self._held is None:
+                self._held = HeldVectors(self.catalog)
+            return self._held
+
     def close(self) -> None:
         """Let go of every file."""
         with self._lock:
+            self._held = None
             if self._vectors is not None:
                 self._vectors.close()
                 self._vectors = None
@@ -124,7 +140,12 @@ class Generations:
             self._let_go(snapshot)
 
     def _acquire(self) -> Snapshot:
+        # Read outside of the lock: else each of many threads waits for the disk of all others.
+        name = self.layout.current()
         with self._lock:
+            if self._live is not None and self._live.name == name:
+                self._live.users += 1
+                return self._live
             for _ in range(10):
                 name = self.layout.current()
                 if name is None:

@@ -48,10 +48,14 @@ class VectorPlace:
         server = shown_url(self._url) if self._url else "a Chroma server that is not named"
         return f"{manifest.vectors} at {server}"
 
+    def embeds(self, manifest: Manifest) -> bool:
+        """Whether the vectors are in the generation's folder, where they are looked for too."""
+        return not self._url and manifest.vectors == EMBEDDED
+
     def fits(self, manifest: Manifest) -> bool:
         """Whether a writer can go on from where the vectors are; else they are built anew."""
         if not self._url or manifest.vectors == EMBEDDED:
-            return not self._url and manifest.vectors == EMBEDDED
+            return self.embeds(manifest)
         from vectorstore.server import ChromaServer
 
         if not manifest.vectors.startswith(self._prefix()):

@@ -128,3 +128,7 @@ def test_every_passage_is_used_or_left_out_for_a_reason(
     copies = sum(hit.dropped.startswith("a copy") for hit in others)
     assert len(chosen) == min(most, len(found) - copies)
     assert [hit.fused_rank for hit in chosen] == sorted(hit.fused_rank or 0 for hit in chosen)
+    for wanted in range(len(found) + 2):
+        first, more = choose(found, limits=limits, most=wanted)
+        assert first == chosen
+        assert more == others[: max(0, wanted - len(chosen))]

@@ -156,6 +156,26 @@ def test_unknown_ids_are_left_out(catalog: Catalog) -> None:
     assert catalog.spans("x") == []
 
 
+def test_passages_that_were_read_are_kept_and_not_for_ever(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [passage.id for one in PUBLISHED for passage in cut(one)]
+    first = catalog.passages(ids)
+    queries: list[str] = []
+    rows = Catalog.rows
+
+    def counted(self: Catalog, query: str, values: object = ()) -> list[object]:
+        queries.append(query)
+        return rows(self, query, values)
+
+    monkeypatch.setattr(Catalog, "rows", counted)
+    assert catalog.passages([*ids[1:], "x"]) == {ident: first[ident] for ident in ids[1:]}
+    assert len(queries) == 2  # for "x" alone
+    monkeypatch.setattr("vectorstore.catalog._KEPT", 1)
+    assert catalog.passages(ids) == first
+    assert len(queries) == 4
+
+
 def test_more_passages_than_one_query_takes(catalog: Catalog) -> None:
     ids = [passage.id for one in PUBLISHED for passage in cut(one)]
     assert set(catalog.passages([f"x{n}" for n in range(1200)] + ids)) == set(ids)

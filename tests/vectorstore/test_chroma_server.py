@@ -113,13 +113,7 @@ def test_both_places_answer_alike(generations: Generations, tmp_path: Path) -> N
         for word in ("any", "other", cut(FERRY)[0].id):
             for filters in several:
                 ours, theirs = (
-                    nearest(
-                        vector(word),
-                        catalog=place.catalog,
-                        vectors=place.vectors,
-                        limit=7,
-                        filters=filters,
-                    )
+                    nearest(vector(word), snapshot=place, limit=7, filters=filters)
                     for place in (served, own)
                 )
                 assert [ident for ident, _ in ours] == [ident for ident, _ in theirs]

@@ -662,3 +662,20 @@ def test_filters_pass_through_a_snapshot(generations: Generations) -> None:
     with generations.snapshot() as snapshot:
         assert snapshot.catalog.has_article(Filters(sources=["The Wire"]))
         assert not snapshot.catalog.has_article(Filters(sources=["Nobody"]))
+
+
+# --- vectors in memory ---
+
+
+def test_few_vectors_are_held_and_many_are_not(
+    generations: Generations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(generations, BRIDGE, HARBOUR)
+    with generations.snapshot() as snapshot:
+        held = snapshot.held
+        assert held is snapshot.held
+        assert held is not None
+        ids = [passage.id for passage in (*cut(BRIDGE), *cut(HARBOUR))]
+        assert {ident for ident, _ in held.nearest(vector("any"), limit=99)} == set(ids)
+        monkeypatch.setattr("vectorstore.generations._FEW", len(ids) - 1)
+        assert snapshot.held is None

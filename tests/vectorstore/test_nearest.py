@@ -16,7 +16,7 @@ from rag.writing import article_metadata
 from vectorstore import Catalog, Filters
 from vectorstore import nearest as module
 from vectorstore.chroma import ChromaStore
-from vectorstore.nearest import compare_all, differing, keep_vectors, nearest
+from vectorstore.nearest import HeldVectors, compare_all, differing, keep_vectors, nearest
 
 OUTLETS = ("The Quay", "The Wire", "ängby post", "")
 AUTHORS = ("Ada Moss", "Bo Lind", "Åsa Öberg")
@@ -34,13 +34,14 @@ ARTICLES = [
 
 
 class Filled(NamedTuple):
+    """What `nearest` wants of a Snapshot."""
+
     catalog: Catalog
-    store: ChromaStore
+    vectors: ChromaStore
+    held: HeldVectors | None = None
 
     def __call__(self, word: str, limit: int, filters: Filters | None) -> list[tuple[str, float]]:
-        return nearest(
-            vector(word), catalog=self.catalog, vectors=self.store, limit=limit, filters=filters
-        )
+        return nearest(vector(word), snapshot=self, limit=limit, filters=filters)  # type: ignore[arg-type]
 
 
 def fill(catalog: Catalog, store: ChromaStore, articles: list[Article]) -> None:
@@ -116,15 +117,21 @@ def agree(
     assert [score for _, score in found] == pytest.approx([scores[i] for i, _ in found], abs=5e-4)
 
 
-@pytest.mark.parametrize("ratio", [1e9, 4, 0.05], ids=["compared", "as it is", "through the index"])
+@pytest.mark.parametrize(
+    ("held", "ratio"),
+    [(True, 0), (False, 1e9), (False, 4), (False, 0.05)],
+    ids=["in memory", "compared", "as it is", "through the index"],
+)
 def test_every_way_finds_what_exact_search_finds(
-    filled: Filled, monkeypatch: pytest.MonkeyPatch, ratio: float
+    filled: Filled, monkeypatch: pytest.MonkeyPatch, held: bool, ratio: float
 ) -> None:
     monkeypatch.setattr(module, "_READ_FOR_FOUND", ratio)
+    if held:
+        filled = Filled(filled.catalog, None, HeldVectors(filled.catalog))
     sizes = set()
-    for filters in FILTERS:
+    for filters in [None, *FILTERS]:
         for limit in (1, 7, 10_000):
-            found, wanted = filled("any", limit, filters), expected("any", filters)
+            found, wanted = filled("any", limit, filters), expected("any", filters or Filters())
             agree(found, wanted[:limit], dict(wanted))
         sizes.add(len(found))
     assert len(sizes) > 8  # or the filters would all let pass the same
@@ -144,39 +151,47 @@ def test_it_asks_deeper_where_what_is_near_does_not_pass(
     class Counting(ChromaStore):
         def nearest(self, *args: object, limit: int, **given: object) -> list[tuple[str, float]]:
             asked.append(limit)
-            return filled.store.nearest(*args, limit=limit, **given)  # type: ignore[arg-type]
+            return filled.vectors.nearest(*args, limit=limit, **given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "_READ_FOR_FOUND", ratio)
-    counting = Counting.model_construct()
-    found = nearest(vector(word), catalog=filled.catalog, vectors=counting, limit=9, filters=far)
+    found = filled._replace(vectors=Counting.model_construct())(word, 9, far)
     agree(found, expected(word, far)[:9], dict(expected(word, far)))
     assert asked == used
 
 
 def test_where_nothing_passes_nothing_is_searched(filled: Filled) -> None:
     nobody = Filters(sources=["nobody"])
-    none: ChromaStore = None  # type: ignore[assignment]
-    assert (
-        nearest(vector("any"), catalog=filled.catalog, vectors=none, limit=5, filters=nobody) == []
-    )
-    assert nearest(vector("any"), catalog=filled.catalog, vectors=none, limit=0) == []
+    without = filled._replace(vectors=None)
+    assert without("any", 5, nobody) == without("any", 0, None) == []
 
 
 def test_without_a_filter_the_index_is_asked(filled: Filled) -> None:
     for filters in (None, Filters()):
-        assert filled("any", 9, filters) == filled.store.nearest(vector("any"), limit=9)
+        assert filled("any", 9, filters) == filled.vectors.nearest(vector("any"), limit=9)
 
 
 def test_a_vector_of_another_dimension(filled: Filled) -> None:
-    for filters in (None, Filters(article_ids=[ARTICLES[0].id])):
-        with pytest.raises(ValueError, match="dimension"):
-            nearest(
-                vector("any")[:3],
-                catalog=filled.catalog,
-                vectors=filled.store,
-                limit=3,
-                filters=filters,
-            )
+    held = Filled(filled.catalog, None, HeldVectors(filled.catalog))
+    for searched in (filled, held):
+        for filters in (None, Filters(article_ids=[ARTICLES[0].id])):
+            with pytest.raises(ValueError, match="dimension"):
+                nearest(vector("any")[:3], snapshot=searched, limit=3, filters=filters)  # type: ignore[arg-type]
+
+
+def test_in_memory_none_is_lost_among_equals(tmp_path: Path) -> None:
+    """Copies of one text share a vector."""
+    passages = cut(ARTICLES[0])
+    ids = sorted(passage.id for passage in passages)
+    with closing(Catalog.create(tmp_path / "catalog.db")) as catalog:
+        assert HeldVectors(catalog).nearest(vector("any"), limit=3) == []
+        catalog.add(ARTICLES[0], passages)
+        keep_vectors(catalog, ids, np.stack([vector("one text")] * len(ids)))
+        held = HeldVectors(catalog)
+    assert len(ids) > 3
+    for limit in range(1, len(ids) + 2):
+        found = [ident for ident, _ in held.nearest(vector("any"), limit=limit)]
+        assert found == sorted(set(found))
+        assert len(found) == min(limit, len(ids))
 
 
 def kept(catalog: Catalog) -> dict[str, np.ndarray]:
