@@ -92,7 +92,8 @@ def _parse_words(text: str, day_first: bool | None) -> date | None:
             return date.fromisoformat(text) if len(text) == len("2015-11-19") else _fixed(text)
         except ValueError:
             return None
-    if len(text) > _LONGEST or not re.search(r"\d{4}", text):
+    # A year, and a day beside it: "The worst since 1982" need not be parsed to be told from a date.
+    if len(text) > _LONGEST or not re.search(r"\d{4}\D+\d|\d\D+\d{4}", text):
         return None
     if numeric := _NUMERIC.search(text):
         plain = _in_order(numeric, day_first)

@@ -1,5 +1,6 @@
 """Dates: which words are a full one, which are believed, and which of several."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -15,6 +16,15 @@ DAY = date(2015, 11, 19)
 def at(hour: int, minute: int = 0, *, zone: float | None = None) -> datetime:
     tzinfo = None if zone is None else timezone(timedelta(hours=zone))
     return datetime(2015, 11, 19, hour, minute, tzinfo=tzinfo)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Inflation is the worst since 1982", "Passages in 2012: notable deaths", "Full list of 2022"],
+)
+def test_a_year_alone_loads_no_library(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dateparser", None)
+    assert parse_date(text, today=TODAY) is None
 
 
 @pytest.mark.parametrize(

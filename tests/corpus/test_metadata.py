@@ -323,9 +323,14 @@ def test_languages_that_are_told(text: str, code: str) -> None:
 
 def test_plain_english_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("corpus.metadata._identifier", None)
-    assert tell_language(ENGLISH) == "en"
+    longer = " The mayor said that their work would not end before winter, because it rained."
+    assert tell_language(ENGLISH + longer) == "en"
+    assert tell_language(NO_ARTICLES) == "en"
 
 
+NO_ARTICLES = """Ferry recalls more than 200 tickets because printers misread dates. How relevant
+was this to you? When did your ferry leave, who sold you your ticket, did it not scan, did that
+happen before? Other passengers said it never did."""
 DANISH = """Rådet har i går besluttet at lukke broen for al trafik i marts, og der vil være en færge
 for alle, som har brug for at komme over havnen, til broen er åben igen i maj."""
 DUTCH = """De raad was van mening dat de brug in maart dicht is of dat er een pont in de haven is.
