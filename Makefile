@@ -72,6 +72,7 @@ eval: $(INSTALLED_DEV) ## Ask the golden questions; fail where a figure fell bel
 
 bench: $(BENCH_INSTALLED) ## Compare speed and memory with peers, in 30 minutes (needs 3 GB of disk)
 	@$(BENCH_VENV)/bin/python -m benchmarks.embedder --rounds 3 --texts 120 --tries 3 --write
+	@$(BENCH_VENV)/bin/python -m benchmarks.held --write
 	@$(BENCH_VENV)/bin/python -m benchmarks.peers --write
 
 bench-full: $(BENCH_INSTALLED) $(INSTALLED_DEV) ## The rest: size, many users, the page, all articles: hours
