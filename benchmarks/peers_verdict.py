@@ -14,8 +14,8 @@ _WHY = {
     ),
     "memory": "Dossier holds a batch being embedded while the one before it is written",
     "search": (
-        "Dossier makes two searches, by meaning and by words, fuses them, and reads each passage "
-        "with its article's details from the catalog"
+        "Dossier makes two searches, by meaning and by words, and fuses and chooses among what "
+        "they find in Python, of which one thread runs at a time"
     ),
     "hit@1": "its search by words ranks another article first",
     "first answer": "Dossier weighs sentences and answers; the others have found passages",

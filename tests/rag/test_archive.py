@@ -413,3 +413,16 @@ def test_settings_say_where_the_archive_is(monkeypatch: pytest.MonkeyPatch, tmp_
     assert Archive.open().home == Path("elsewhere")
     assert Archive.open("here").home == Path("here")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_small_archive_is_asked_without_its_index(own: Archive) -> None:
+    """Loading Chroma would take most of a second before the first answer."""
+    script = (
+        "import sys\nfrom rag import Archive, Settings\n"
+        "with Archive.open(sys.argv[1], settings=Settings(_env_file=None)) as archive:\n"
+        "    archive.load()\n"
+        "    found = archive.search('How many people were aboard?')\n"
+        "    print(len(found), 'chromadb' in sys.modules)\n"
+    )
+    with elsewhere(script, own.home) as process:
+        assert process.communicate(timeout=240)[0] == "10 False\n"
