@@ -40,7 +40,7 @@ _DEAD_SHARE = 0.2
 _SAMPLE = 200
 _FEW = 20_000
 """Passages whose vectors are held in memory: comparing all of them is still quicker than asking the
-index (benchmarks/recall.py)."""
+index (benchmarks/held.py)."""
 
 
 @dataclass(eq=False)
