@@ -18,6 +18,7 @@ from rag.words import fold, stem, stems, words
 __all__ = ["Placed", "opposed"]
 
 _SURVIVED = re.compile(r"\b(?<!any )(?<!no )surviv(?:ors?|ed)\b")
+_THE_SURVIVORS = re.compile(r"\bthe (?:[\w'-]+ ){0,2}survivors?\b")
 _ALL_DIED = re.compile(
     r"\b(?<!almost )(?<!nearly )(?:all|every\w*)\b"
     r"(?:\W+(?!(?:but|except|not|that|those|which|whom?)\b)\w+){0,8}?"
@@ -55,21 +56,24 @@ class Placed(NamedTuple):
 def opposed(question: str, said: Sequence[Placed]) -> int | None:
     """The place of the sentence that says the opposite best, None where none does.
 
-    Only of questions for the circumstances of something; what any of the sentences says as the
-    question has it is let be.
+    Only of questions for the circumstances of something, and of "the survivors" whatever is asked;
+    what any of the sentences says as the question has it is let be.
     """
-    if not said or not asks_for_circumstance(question):
+    circumstance = asks_for_circumstance(question) is not None
+    if not said or not (circumstance or _THE_SURVIVORS.search(fold(question))):
         return None
     best = sorted(range(len(said)), key=lambda place: -said[place].match)
     named = {stem(word) for name in names(question) for word in words(name)}
     named |= {word for word in words(question) if word.isdigit()}  # Flight 12
     about = [place for place in best[:BEST_SENTENCES] if _speaks_of(named, said[place])]
-    found = chain(
-        _with_all_dead(question, about, said),
-        _only_with(question, about, said),
-        _done_otherwise(question, about, said),
-        _done_by_another(question, best, said),
-    )
+    found = _with_all_dead(question, about, said)
+    if circumstance:
+        found = chain(
+            found,
+            _only_with(question, about, said),
+            _done_otherwise(question, about, said),
+            _done_by_another(question, best, said),
+        )
     return next(found, None)
 
 

@@ -25,6 +25,8 @@ TWO = "The Quay League is older than the union of boatmen that calls itself the 
         (SURVIVORS, "The deaths of all aboard Flight 12 were confirmed."),
         (SURVIVORS, "There were no survivors of Flight 12."),
         (SURVIVORS, "No one survived the crash of Flight 12."),
+        ("What did the two survivors of Flight 12 say?", "Everyone aboard Flight 12 died."),
+        ("Who met the survivors of Flight 12?", "The crash of Flight 12 killed everyone."),
         ("How was it that a child survived Flight 12?", "Every passenger of Flight 12 died."),
         (TERMS, "Oster said that it would take in boats only on condition that it was paid."),
         (TERMS, "Oster takes in boats only under strict conditions."),
@@ -54,6 +56,7 @@ def test_the_opposite_is_told(question: str, text: str) -> None:
         (TERMS, "Oster set conditions."),
         # Who is asked for, or what else it did, is no premise.
         ("Were there survivors of Flight 12?", "All 40 people aboard Flight 12 were killed."),
+        ("What did survivors of Flight 9 say?", "All 40 people aboard Flight 12 were killed."),
         ("How many survived Flight 12?", "All 40 people aboard Flight 12 were killed."),
         ("Who claimed the fire in Oster?", "The Quay League claimed the fire in Oster."),
         (CLAIM, "The Moss Front and the Quay League claimed the fire in Oster."),
