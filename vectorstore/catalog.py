@@ -23,7 +23,7 @@ __all__ = ["Catalog"]
 _REMEMBERED = 20_000
 """Words whose frequency is kept in memory."""
 _KEPT = 5_000
-"""Passages that are, once read: 15 MB."""
+"""Passages that are, once read: 8 MB."""
 
 
 class Catalog:

@@ -161,7 +161,7 @@ def test_faults_give_the_quotes(
     answer = with_patience(
         server,
         lambda seconds: ask(step, timeout=seconds if isinstance(step, Stall) else 30),
-        lambda made: reason in made.reason,
+        lambda made: "did not answer in time" not in made.reason,
     )
     assert (answer.kind, answer.status) == ("extractive", "answered")
     assert reason in answer.reason

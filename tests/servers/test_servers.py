@@ -555,7 +555,7 @@ def test_model_server_ends_in_the_middle_of_an_answer() -> None:
         events = stream(client, "Write a long story about a train.", max_tokens=400)
         next(events)
         ending = time.monotonic()
-    assert time.monotonic() - ending < 30
+    assert time.monotonic() - ending < 5
     events.close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((place.hostname, place.port), timeout=2).close()
